@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cache attributes by name and number, and which one is in force. How a
+ * machine sets and encodes them is in cache_x86.c and its siblings.
+ */
+#include <linux/bits.h>
+#include <linux/string.h>
+
+#include "mmapdemo.h"
+
+static const char *const mmapdemo_cache_names[] = {
+	[MMAPDEMO_CACHE_WB] = "wb",
+	[MMAPDEMO_CACHE_WC] = "wc",
+	[MMAPDEMO_CACHE_UC] = "uc",
+	[MMAPDEMO_CACHE_WT] = "wt",
+};
+
+const char *mmapdemo_cache_name(enum mmapdemo_cache cache)
+{
+	return mmapdemo_cache_names[cache];
+}
+
+/* The enum mmapdemo_cache of that name, or -EINVAL */
+int mmapdemo_cache_by_name(const char *name)
+{
+	return match_string(mmapdemo_cache_names,
+			    ARRAY_SIZE(mmapdemo_cache_names), name);
+}
+
+/* Bit 1 << enum mmapdemo_cache for each that the backing can have here */
+u32 mmapdemo_caches_available(const struct mmapdemo_backing_ops *backing)
+{
+	u32 mask = 0;
+	size_t cache;
+
+	for (cache = 0; cache < ARRAY_SIZE(mmapdemo_cache_names); cache++)
+		if (!backing->refusal(cache))
+			mask |= BIT(cache);
+	return mask;
+}
+
+/* What all the kernel's entries for the buffer say, or MMAPDEMO_CACHE_MIXED */
+enum mmapdemo_cache
+mmapdemo_cache_effective(const struct mmapdemo_buffer *buffer)
+{
+	void *end = buffer->kaddr + (buffer->npages << PAGE_SHIFT);
+	enum mmapdemo_cache first, next;
+	void *at = buffer->kaddr;
+	size_t bytes;
+
+	first = mmapdemo_cache_of_kernel(at, &bytes);
+	for (;;) {
+		at = PTR_ALIGN_DOWN(at, bytes) + bytes;
+		if (at >= end)
+			return first;
+		next = mmapdemo_cache_of_kernel(at, &bytes);
+		if (next != first)
+			return MMAPDEMO_CACHE_MIXED;
+	}
+}
