@@ -65,11 +65,11 @@ static int mmapdemo_kmalloc_map(struct mmapdemo_buffer *buffer,
 }
 
 const struct mmapdemo_backing_ops mmapdemo_backing_kmalloc = {
-	.id		= MMAPDEMO_BACKING_KMALLOC,
-	.name		= "kmalloc",
-	.max_size	= KMALLOC_MAX_SIZE,
-	.refusal	= mmapdemo_linear_refusal,
-	.alloc		= mmapdemo_kmalloc_alloc,
-	.free		= mmapdemo_kmalloc_free,
-	.map		= mmapdemo_kmalloc_map,
+	.id = MMAPDEMO_BACKING_KMALLOC,
+	.name = "kmalloc",
+	.max_size = KMALLOC_MAX_SIZE,
+	.refusal = mmapdemo_linear_refusal,
+	.alloc = mmapdemo_kmalloc_alloc,
+	.free = mmapdemo_kmalloc_free,
+	.map = mmapdemo_kmalloc_map,
 };

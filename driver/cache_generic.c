@@ -7,8 +7,9 @@
 
 const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
 {
-	return cache == MMAPDEMO_CACHE_WB ? NULL :
-	       "this machine cannot change how the kernel's own mapping is cached; use wb";
+	return cache == MMAPDEMO_CACHE_WB ?
+		       NULL :
+		       "this machine cannot change how the kernel's own mapping is cached; use wb";
 }
 
 int mmapdemo_linear_set(void *kaddr, unsigned long npages,

@@ -21,8 +21,9 @@ const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
 	case MMAPDEMO_CACHE_UC:
 		return NULL;
 	case MMAPDEMO_CACHE_WC:
-		return pat_enabled() ? NULL :
-		       "the CPU's page attribute table is off; use wb or uc";
+		return pat_enabled() ?
+			       NULL :
+			       "the CPU's page attribute table is off; use wb or uc";
 	default:
 		return "RAM cannot be write-through; use wb, wc or uc";
 	}
@@ -85,11 +86,11 @@ static const struct {
 	enum page_cache_mode mode;
 	enum mmapdemo_cache cache;
 } mmapdemo_modes[] = {
-	{ _PAGE_CACHE_MODE_WB,		MMAPDEMO_CACHE_WB },
-	{ _PAGE_CACHE_MODE_UC_MINUS,	MMAPDEMO_CACHE_UC },
-	{ _PAGE_CACHE_MODE_UC,		MMAPDEMO_CACHE_UC },
-	{ _PAGE_CACHE_MODE_WC,		MMAPDEMO_CACHE_WC },
-	{ _PAGE_CACHE_MODE_WT,		MMAPDEMO_CACHE_WT },
+	{ _PAGE_CACHE_MODE_WB, MMAPDEMO_CACHE_WB },
+	{ _PAGE_CACHE_MODE_UC_MINUS, MMAPDEMO_CACHE_UC },
+	{ _PAGE_CACHE_MODE_UC, MMAPDEMO_CACHE_UC },
+	{ _PAGE_CACHE_MODE_WC, MMAPDEMO_CACHE_WC },
+	{ _PAGE_CACHE_MODE_WT, MMAPDEMO_CACHE_WT },
 };
 
 enum mmapdemo_cache mmapdemo_cache_of_entry(pte_t entry, size_t bytes)

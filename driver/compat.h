@@ -23,7 +23,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma,
 #endif
 
 #ifndef HAVE_COPY_SPLICE_READ
-#define copy_splice_read	generic_file_splice_read
+#define copy_splice_read generic_file_splice_read
 #endif
 
 #endif /* _MMAPDEMO_COMPAT_H */

@@ -13,7 +13,7 @@
 #include "trace.h"
 
 /* Bytes between two looks at signals; uncached memory takes about 100 ns each */
-#define MMAPDEMO_CHUNK	SZ_64K
+#define MMAPDEMO_CHUNK SZ_64K
 
 ssize_t mmapdemo_content_read(struct mmapdemo_buffer *buffer, loff_t *pos,
 			      struct iov_iter *to)
@@ -46,8 +46,8 @@ ssize_t mmapdemo_content_write(struct mmapdemo_buffer *buffer, loff_t *pos,
 	return done;
 }
 
-static bool mmapdemo_in_buffer(const struct mmapdemo_buffer *buffer,
-			       u64 offset, u64 length)
+static bool mmapdemo_in_buffer(const struct mmapdemo_buffer *buffer, u64 offset,
+			       u64 length)
 {
 	return offset <= buffer->size && length <= buffer->size - offset;
 }
@@ -151,7 +151,7 @@ int mmapdemo_content_checksum(struct mmapdemo_buffer *buffer,
 
 	if (mmapdemo_in_buffer(buffer, sum->offset, sum->length))
 		ret = mmapdemo_checksum_range(buffer, sum);
-	trace_mmapdemo_checksum(sum->offset, sum->length,
-				ret ? 0 : sum->crc, ret);
+	trace_mmapdemo_checksum(sum->offset, sum->length, ret ? 0 : sum->crc,
+				ret);
 	return ret;
 }

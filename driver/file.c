@@ -90,15 +90,15 @@ static int mmapdemo_ioctl_info(struct file *file, void *arg)
 
 	if (info->flags)
 		return -EINVAL;
-	*info = (struct mmapdemo_info) {
-		.buffer_size	   = buffer->size,
-		.mapping_size	   = (u64)buffer->npages << PAGE_SHIFT,
-		.generation	   = generation,
-		.page_size	   = PAGE_SIZE,
-		.backing	   = buffer->backing->id,
-		.cache_requested   = buffer->cache,
-		.cache_effective   = mmapdemo_cache_effective(buffer),
-		.cache_available   = mmapdemo_caches_available(buffer->backing),
+	*info = (struct mmapdemo_info){
+		.buffer_size = buffer->size,
+		.mapping_size = (u64)buffer->npages << PAGE_SHIFT,
+		.generation = generation,
+		.page_size = PAGE_SIZE,
+		.backing = buffer->backing->id,
+		.cache_requested = buffer->cache,
+		.cache_effective = mmapdemo_cache_effective(buffer),
+		.cache_available = mmapdemo_caches_available(buffer->backing),
 		.backing_available = mmapdemo_backings_available(),
 	};
 	atomic64_set(&mf->seen, generation);
@@ -151,25 +151,18 @@ struct mmapdemo_command {
 	u32 min;
 };
 
-#define MMAPDEMO_COMMAND(_run, _type, _last) {		\
-	.run	= (_run),				\
-	.size	= sizeof(_type),			\
-	.min	= offsetofend(_type, _last),		\
-}
+#define MMAPDEMO_COMMAND(_NAME, _name, _last)                       \
+	[_IOC_NR(MMAPDEMO_IOC_##_NAME)] = {                         \
+		.run = mmapdemo_ioctl_##_name,                      \
+		.size = sizeof(struct mmapdemo_##_name),            \
+		.min = offsetofend(struct mmapdemo_##_name, _last), \
+	}
 
 static const struct mmapdemo_command mmapdemo_commands[] = {
-	[_IOC_NR(MMAPDEMO_IOC_INFO)] =
-		MMAPDEMO_COMMAND(mmapdemo_ioctl_info,
-				 struct mmapdemo_info, backing_available),
-	[_IOC_NR(MMAPDEMO_IOC_MAPINFO)] =
-		MMAPDEMO_COMMAND(mmapdemo_ioctl_mapinfo,
-				 struct mmapdemo_mapinfo, entry_size),
-	[_IOC_NR(MMAPDEMO_IOC_FILL)] =
-		MMAPDEMO_COMMAND(mmapdemo_ioctl_fill,
-				 struct mmapdemo_fill, pattern),
-	[_IOC_NR(MMAPDEMO_IOC_CHECKSUM)] =
-		MMAPDEMO_COMMAND(mmapdemo_ioctl_checksum,
-				 struct mmapdemo_checksum, reserved),
+	MMAPDEMO_COMMAND(INFO, info, backing_available),
+	MMAPDEMO_COMMAND(MAPINFO, mapinfo, entry_size),
+	MMAPDEMO_COMMAND(FILL, fill, pattern),
+	MMAPDEMO_COMMAND(CHECKSUM, checksum, reserved),
 };
 
 union mmapdemo_argument {
@@ -187,8 +180,8 @@ static const struct mmapdemo_command *mmapdemo_find_command(unsigned int cmd)
 	if (cmd != _IO(MMAPDEMO_IOC_MAGIC, nr) ||
 	    nr >= ARRAY_SIZE(mmapdemo_commands))
 		return NULL;
-	return &mmapdemo_commands[array_index_nospec(nr,
-					ARRAY_SIZE(mmapdemo_commands))];
+	nr = array_index_nospec(nr, ARRAY_SIZE(mmapdemo_commands));
+	return &mmapdemo_commands[nr];
 }
 
 static long mmapdemo_ioctl(struct file *file, unsigned int cmd,
@@ -224,17 +217,17 @@ static long mmapdemo_ioctl(struct file *file, unsigned int cmd,
 }
 
 const struct file_operations mmapdemo_fops = {
-	.owner		= THIS_MODULE,
-	.open		= mmapdemo_open,
-	.release	= mmapdemo_release,
-	.read_iter	= mmapdemo_read_iter,
-	.write_iter	= mmapdemo_write_iter,
-	.splice_read	= copy_splice_read,
-	.splice_write	= iter_file_splice_write,
-	.llseek		= mmapdemo_llseek,
-	.mmap		= mmapdemo_mmap,
-	.unlocked_ioctl	= mmapdemo_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.poll		= mmapdemo_poll,
-	.show_fdinfo	= mmapdemo_show_fdinfo,
+	.owner = THIS_MODULE,
+	.open = mmapdemo_open,
+	.release = mmapdemo_release,
+	.read_iter = mmapdemo_read_iter,
+	.write_iter = mmapdemo_write_iter,
+	.splice_read = copy_splice_read,
+	.splice_write = iter_file_splice_write,
+	.llseek = mmapdemo_llseek,
+	.mmap = mmapdemo_mmap,
+	.unlocked_ioctl = mmapdemo_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.poll = mmapdemo_poll,
+	.show_fdinfo = mmapdemo_show_fdinfo,
 };

@@ -17,11 +17,11 @@
 
 static char *size = "8192";
 module_param(size, charp, 0444);
-MODULE_PARM_DESC(size, "bytes of the device's own buffer: decimal or 0x..., K or M may follow; 1 to 4M (default 8192)");
+MODULE_PARM_DESC(size, "bytes: decimal or 0x..., K or M (default 8192)");
 
 static char *cache = "wb";
 module_param(cache, charp, 0444);
-MODULE_PARM_DESC(cache, "its cache attribute: wb, wc or uc (default wb)");
+MODULE_PARM_DESC(cache, "cache attribute: wb (default), wc or uc");
 
 static char *backing = "kmalloc";
 module_param(backing, charp, 0444);
@@ -100,8 +100,8 @@ static int mmapdemo_check_cache(const struct mmapdemo_backing_ops *ops)
 	}
 	why = ops->refusal(attr);
 	if (why) {
-		pr_err("cache=%s: not possible with backing=%s: %s\n",
-		       cache, ops->name, why);
+		pr_err("cache=%s: not possible with backing=%s: %s\n", cache,
+		       ops->name, why);
 		return -EOPNOTSUPP;
 	}
 	return attr;
@@ -136,10 +136,10 @@ static int __init mmapdemo_create_device_buffer(void)
 }
 
 static struct miscdevice mmapdemo_misc = {
-	.minor	= MISC_DYNAMIC_MINOR,
-	.name	= "mmapdemo",
-	.fops	= &mmapdemo_fops,
-	.mode	= 0660,
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "mmapdemo",
+	.fops = &mmapdemo_fops,
+	.mode = 0660,
 };
 
 static int __init mmapdemo_init(void)
@@ -169,5 +169,5 @@ module_exit(mmapdemo_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The mmapdemo authors");
-MODULE_DESCRIPTION("Shares a buffer of kernel memory with user space through mmap");
+MODULE_DESCRIPTION("Shares kernel memory with user space through mmap");
 MODULE_VERSION("0.1.0");

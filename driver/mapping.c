@@ -30,6 +30,7 @@ static u64 mmapdemo_vma_offset(const struct vm_area_struct *vma,
  * ptrace and /proc/PID/mem come here since the pages cannot be pinned. Not
  * generic_access_phys(), which refuses RAM or warns. The mm holds mmap_lock,
  * so the VMA and with it the buffer stay; addr lies in it, addr + len may not.
+ * Nobody else checks that the mapping, and so the descriptor, may be stored to.
  */
 static int mmapdemo_access(struct vm_area_struct *vma, unsigned long addr,
 			   void *buf, int len, int write)
@@ -37,6 +38,8 @@ static int mmapdemo_access(struct vm_area_struct *vma, unsigned long addr,
 	void *at = mmapdemo_vma_buffer(vma)->kaddr +
 		   mmapdemo_vma_offset(vma, addr);
 
+	if (write && !(vma->vm_flags & VM_WRITE))
+		return -EACCES;
 	len = min_t(unsigned long, len, vma->vm_end - addr);
 	if (write)
 		memcpy(at, buf, len);
@@ -46,7 +49,7 @@ static int mmapdemo_access(struct vm_area_struct *vma, unsigned long addr,
 }
 
 static const struct vm_operations_struct mmapdemo_vm_ops = {
-	.access	= mmapdemo_access,
+	.access = mmapdemo_access,
 };
 
 /*
@@ -82,8 +85,8 @@ static int mmapdemo_map(struct mmapdemo_buffer *buffer,
 		return ret;
 
 	vm_flags_clear(vma, VM_MAYEXEC);
-	vma->vm_page_prot = mmapdemo_cache_pgprot(vma->vm_page_prot,
-						  buffer->cache);
+	vma->vm_page_prot =
+		mmapdemo_cache_pgprot(vma->vm_page_prot, buffer->cache);
 	vma->vm_ops = &mmapdemo_vm_ops;
 	return buffer->backing->map(buffer, vma);
 }

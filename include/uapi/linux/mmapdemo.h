@@ -50,7 +50,8 @@
  *	A fork shares the mapping. It cannot grow (mremap: EFAULT), is never
  *	part of a core dump, and cannot be pinned: O_DIRECT, vmsplice,
  *	process_vm_readv and shared futexes on it fail with EFAULT. ptrace,
- *	/proc/PID/mem and so debuggers read and write it.
+ *	/proc/PID/mem and so debuggers read it, and write it where it is
+ *	mapped for writing (else EIO).
  *
  * poll(2), select(2), epoll(7)
  *	Always writable. Readable when the buffer's generation is not the one
@@ -75,7 +76,7 @@
  *	E2BIG   size is larger than what the kernel knows and the bytes behind
  *	        are not all 0, or it is larger than a page
  */
-#define MMAPDEMO_IOC_MAGIC	0xF7
+#define MMAPDEMO_IOC_MAGIC 0xF7
 
 /**
  * enum mmapdemo_backing - where a buffer's memory comes from
@@ -141,15 +142,15 @@ struct mmapdemo_info {
 	__u32 backing_available;
 };
 
-#define MMAPDEMO_IOC_INFO	_IO(MMAPDEMO_IOC_MAGIC, 0x00)
+#define MMAPDEMO_IOC_INFO _IO(MMAPDEMO_IOC_MAGIC, 0x00)
 
 /*
  * Flags of struct mmapdemo_mapinfo, out.
  * PRESENT: the address has a page table entry; without it @cache and
  * @entry_size are 0. WRITE: that entry allows stores.
  */
-#define MMAPDEMO_MAPINFO_PRESENT	(1U << 0)
-#define MMAPDEMO_MAPINFO_WRITE		(1U << 1)
+#define MMAPDEMO_MAPINFO_PRESENT (1U << 0)
+#define MMAPDEMO_MAPINFO_WRITE (1U << 1)
 
 /**
  * struct mmapdemo_mapinfo - argument of MMAPDEMO_IOC_MAPINFO
@@ -176,14 +177,14 @@ struct mmapdemo_mapinfo {
 	__u32 entry_size;
 };
 
-#define MMAPDEMO_IOC_MAPINFO	_IO(MMAPDEMO_IOC_MAGIC, 0x01)
+#define MMAPDEMO_IOC_MAPINFO _IO(MMAPDEMO_IOC_MAGIC, 0x01)
 
 /*
  * Flag of struct mmapdemo_fill.
  * COUNT: add to the pattern the offset of its first byte, so that no two
  * places of the buffer are alike.
  */
-#define MMAPDEMO_FILL_COUNT	(1U << 0)
+#define MMAPDEMO_FILL_COUNT (1U << 0)
 
 /**
  * struct mmapdemo_fill - argument of MMAPDEMO_IOC_FILL
@@ -211,7 +212,7 @@ struct mmapdemo_fill {
 	__u64 pattern;
 };
 
-#define MMAPDEMO_IOC_FILL	_IO(MMAPDEMO_IOC_MAGIC, 0x02)
+#define MMAPDEMO_IOC_FILL _IO(MMAPDEMO_IOC_MAGIC, 0x02)
 
 /**
  * struct mmapdemo_checksum - argument of MMAPDEMO_IOC_CHECKSUM
@@ -238,6 +239,6 @@ struct mmapdemo_checksum {
 	__u32 reserved;
 };
 
-#define MMAPDEMO_IOC_CHECKSUM	_IO(MMAPDEMO_IOC_MAGIC, 0x03)
+#define MMAPDEMO_IOC_CHECKSUM _IO(MMAPDEMO_IOC_MAGIC, 0x03)
 
 #endif /* _UAPI_LINUX_MMAPDEMO_H */
