@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmapdemo fill: the kernel stores a pattern (MMAPDEMO_IOC_FILL). */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "command.h"
+#include "json.h"
+#include "message.h"
+
+static struct {
+	struct range range;
+	struct optional_u64 byte;
+	struct optional_u64 pattern;
+	bool count;
+} args = { .range = RANGE_INIT };
+
+static const struct option_spec options[] = {
+	RANGE_OPTIONS(args.range),
+	{ 'b', "byte", "NUMBER", "each byte becomes this (default 0)",
+	  parse_byte, &args.byte },
+	{ 'p', "pattern", "NUMBER", "each 8 bytes become this 64-bit number",
+	  parse_u64, &args.pattern },
+	{ 'c', "count", NULL, "add its offset to each 8 bytes", parse_flag,
+	  &args.count },
+	BUFFER_OPTIONS,
+	JSON_OPTION,
+	{ 0 },
+};
+
+static uint64_t pattern(void)
+{
+	if (args.byte.given && args.pattern.given)
+		die_usage("--byte and --pattern exclude each other");
+	if (args.pattern.given)
+		return args.pattern.value;
+	return args.byte.value * UINT64_C(0x0101010101010101);
+}
+
+static void report(uint64_t number)
+{
+	if (!json_wanted) {
+		printf("filled %" PRIu64 " bytes at offset %" PRIu64
+		       " of %s with 0x%016" PRIx64 "%s\n",
+		       args.range.length, args.range.offset, buffer_device,
+		       number, args.count ? " + offset" : "");
+		return;
+	}
+	json_open(NULL, '{');
+	json_string("device", buffer_device);
+	json_number("offset", args.range.offset);
+	json_number("length", args.range.length);
+	json_format("pattern", "0x%016" PRIx64, number);
+	json_bool("count", args.count);
+	json_close('}');
+}
+
+static int run(int argc, char **argv)
+{
+	uint64_t number = pattern();
+	struct buffer buffer;
+
+	(void)argc;
+	(void)argv;
+	buffer_open(&buffer, O_WRONLY);
+	range_resolve(&args.range, &buffer);
+	if (buffer_fill(buffer.fd, &args.range, number,
+			args.count ? MMAPDEMO_FILL_COUNT : 0))
+		die(EXIT_FAILED,
+		    "%s: fill of %" PRIu64 " bytes at offset %" PRIu64 ": %s",
+		    buffer_device, args.range.length, args.range.offset,
+		    strerror(errno));
+	report(number);
+	buffer_close(&buffer);
+	return EXIT_OK;
+}
+
+const struct command cmd_fill = {
+	.name = "fill",
+	.summary = "Let the kernel store a pattern",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+/*
+ * One subcommand, defined in its cmd_*.c. The table in mmapdemo.c drives
+ * dispatch and help; the options drive parsing and help.
+ */
+struct command {
+	const char *name;
+	const char *operands; /* as in the synopsis; NULL: takes none */
+	int min_operands;
+	int max_operands;
+	const char *summary;
+	const struct option_spec *options; /* ends with an empty one */
+	int (*run)(int argc, char **argv); /* with the operands only */
+};
+
+extern const struct command cmd_doctor;
+extern const struct command cmd_fill;
+extern const struct command cmd_info;
+extern const struct command cmd_read;
+extern const struct command cmd_sum;
+extern const struct command cmd_verify;
+extern const struct command cmd_write;
+
+#endif

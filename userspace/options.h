@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdint.h>
+
+struct command;
+
+/* An option of a subcommand: one entry drives parsing and --help. */
+struct option_spec {
+	char letter; /* 0: long only */
+	const char *name;
+	const char *argument; /* as in the help; NULL: takes none */
+	const char *help;
+	void (*parse)(const char *name, const char *text, void *to);
+	void *to;
+};
+
+struct optional_u64 {
+	int given;
+	uint64_t value;
+};
+
+/*
+ * Parsers for struct option_spec, which exit on nonsense. What they store:
+ * flag bool, string const char *, size uint64_t, byte and u64 struct
+ * optional_u64.
+ */
+void parse_flag(const char *name, const char *text, void *to);
+void parse_string(const char *name, const char *text, void *to);
+void parse_size(const char *name, const char *text, void *to);
+void parse_byte(const char *name, const char *text, void *to);
+void parse_u64(const char *name, const char *text, void *to);
+
+/* Returns the index of the first operand. Serves --help by itself. */
+int options_parse(const struct command *command, int argc, char **argv);
+
+#endif
