@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Conveniences for people and for DKMS; the kernel build reads Kbuild.
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+KVER	?= $(or $(KERNELRELEASE),$(shell uname -r))
+KDIR	?= /lib/modules/$(KVER)/build
+KERNEL	?= 6.1
+
+INSTALL	    ?= install
+DKMS_FILES  := Kbuild Makefile dkms.conf COPYING $(wildcard driver/*.[ch]) \
+	       include/uapi/linux/mmapdemo.h
+DKMS_SOURCE := $(DESTDIR)/usr/src/mmapdemo-$(VERSION)
+
+.PHONY: all modules userspace modules_install install dkms-source dkms-install \
+	dkms-remove demo check lint clean help
+
+all: modules userspace
+
+modules:
+	@test -d $(KDIR) || { printf '%s\n' \
+	  'No kernel headers at $(KDIR). Next:' \
+	  '  Debian, Ubuntu:  sudo apt-get install linux-headers-$(KVER)' \
+	  '  Fedora:          sudo dnf install kernel-devel-$(KVER)' \
+	  'No such package? A newer kernel is installed than the one that runs: reboot.' \
+	  'The tool alone: make userspace. All of it in a virtual machine: make demo' >&2; \
+	  exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+userspace:
+	@selftests/need gcc libc6-dev zlib1g-dev
+	$(MAKE) -C userspace VERSION=$(VERSION)
+
+# Without CONFIG_MODULE_SIG_ALL= each install prints that the key of the
+# distribution is not there; external modules_install leaves depmod to us.
+modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates CONFIG_MODULE_SIG_ALL= modules_install
+	@test -n "$(INSTALL_MOD_PATH)" || depmod -a $(KVER)
+
+install: userspace
+	$(MAKE) -C userspace VERSION=$(VERSION) install
+	$(MAKE) -C packaging install
+
+# A chosen list: newer dkms would copy .git and every build product
+dkms-source:
+	@for f in $(DKMS_FILES); do $(INSTALL) -D -m 0644 $$f $(DKMS_SOURCE)/$$f || exit 1; done
+
+dkms-install: dkms-source
+	dkms install mmapdemo/$(VERSION) -k $(KVER)
+
+dkms-remove:
+	dkms remove mmapdemo/$(VERSION) --all
+	rm -rf $(DKMS_SOURCE)
+
+demo:
+	@selftests/demo $(KERNEL)
+
+check:
+	@selftests/check $(KERNEL)
+
+lint:
+	@selftests/lint
+
+# dkms calls this before each build, with or without headers
+clean:
+	@test ! -d $(KDIR) || $(MAKE) -s -C $(KDIR) M=$(CURDIR) clean
+	rm -rf build
+
+help:
+	@printf '%s\n' \
+	  'make demo             boot a virtual machine and see it work' \
+	  'make check            run every test there; KERNEL="6.1 6.12" for both kernels' \
+	  'make                  the module for the running kernel (or KVER=) and the tool' \
+	  'make modules, userspace     one of the two' \
+	  'make modules_install  install the module (KVER=, INSTALL_MOD_PATH=)' \
+	  'make install          install the tool, manual, header, udev rule (prefix=, DESTDIR=)' \
+	  'make dkms-install, dkms-remove   have DKMS build it for KVER and each new kernel' \
+	  'make lint             checkpatch, sparse, W=1, clang-format, shellcheck, kernel-doc' \
+	  'make clean            remove build products (not the cache: see README)'

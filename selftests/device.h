@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _MMAPDEMO_SELFTEST_DEVICE_H
+#define _MMAPDEMO_SELFTEST_DEVICE_H
+
+/*
+ * The device as a test sees it: the fixture that loads the module afresh with
+ * each cache attribute, and short forms of the calls.
+ *
+ * Helpers that are calls return what the call returns, or -errno.
+ */
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <zlib.h>
+
+#include <linux/mmapdemo.h>
+
+#include "kselftest_harness.h"
+#include "log.h"
+#include "module.h"
+
+#define DEVICE "/dev/" MODULE_NAME
+
+/* Of the fixture's buffer: no multiple of a page, unless a test wants it so. */
+#ifndef DEVICE_SIZE
+#define DEVICE_SIZE 5000
+#endif
+
+#define DEVICE_MAPPED round_up_to_pages(DEVICE_SIZE)
+
+static inline size_t page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
+static inline size_t round_up_to_pages(size_t size)
+{
+	return (size + page_size() - 1) / page_size() * page_size();
+}
+
+static const char *const cache_names[] = {
+	[MMAPDEMO_CACHE_WB] = "wb",
+	[MMAPDEMO_CACHE_WC] = "wc",
+	[MMAPDEMO_CACHE_UC] = "uc",
+};
+
+#define CACHE_COUNT (sizeof(cache_names) / sizeof(cache_names[0]))
+
+/* Is this word on a line of the file that starts with key? */
+static inline bool file_has_word(const char *path, const char *key,
+				 const char *word)
+{
+	char *line = NULL, *w, *rest;
+	bool found = false;
+	size_t space = 0;
+	FILE *f = fopen(path, "re");
+
+	while (f && !found && getline(&line, &space, f) > 0) {
+		if (strncmp(line, key, strlen(key)))
+			continue;
+		rest = line;
+		while (!found && (w = strsep(&rest, " \t\n")))
+			found = !strcmp(w, word);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* A line of /proc/meminfo, -1 if there is none of that name. */
+static inline long meminfo_kb(const char *name)
+{
+	char line[128];
+	long kb = -1;
+	FILE *f = fopen("/proc/meminfo", "re");
+
+	while (f && kb < 0 && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, strlen(name)) &&
+		    line[strlen(name)] == ':')
+			kb = atol(line + strlen(name) + 1);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+/* What the manual says this machine can do, found out without the driver. */
+static inline bool cache_possible(unsigned int cache)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	if (cache == MMAPDEMO_CACHE_WC)
+		return file_has_word("/proc/cpuinfo", "flags", "pat") &&
+		       !file_has_word("/proc/cmdline", "", "nopat");
+	return cache == MMAPDEMO_CACHE_WB || cache == MMAPDEMO_CACHE_UC;
+#else
+	return cache == MMAPDEMO_CACHE_WB;
+#endif
+}
+
+/* Loads the module afresh. 0 or -errno */
+static inline long device_load(unsigned long size, unsigned int cache)
+{
+	char params[64];
+	long rc = module_gone();
+
+	if (rc)
+		return rc;
+	snprintf(params, sizeof(params), "size=%lu cache=%s", size,
+		 cache_names[cache]);
+	return module_load(params);
+}
+
+static inline int device_open(int flags)
+{
+	return RC(open(DEVICE, flags | O_CLOEXEC));
+}
+
+static inline int get_info(int fd, struct mmapdemo_info *info)
+{
+	memset(info, 0xcc, sizeof(*info));
+	info->size = sizeof(*info);
+	info->flags = 0;
+	return RC(ioctl(fd, MMAPDEMO_IOC_INFO, info));
+}
+
+static inline int get_mapinfo(int fd, const void *address,
+			      struct mmapdemo_mapinfo *info)
+{
+	memset(info, 0xcc, sizeof(*info));
+	info->size = sizeof(*info);
+	info->flags = 0;
+	info->address = (uintptr_t)address;
+	return RC(ioctl(fd, MMAPDEMO_IOC_MAPINFO, info));
+}
+
+static inline int fill(int fd, __u32 flags, __u64 offset, __u64 length,
+		       __u64 pattern)
+{
+	struct mmapdemo_fill arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.offset = offset,
+		.length = length,
+		.pattern = pattern,
+	};
+
+	return RC(ioctl(fd, MMAPDEMO_IOC_FILL, &arg));
+}
+
+static inline int checksum(int fd, __u64 offset, __u64 length, __u32 *crc)
+{
+	struct mmapdemo_checksum arg = {
+		.size = sizeof(arg),
+		.offset = offset,
+		.length = length,
+		.crc = 0xcccccccc,
+	};
+	int rc = RC(ioctl(fd, MMAPDEMO_IOC_CHECKSUM, &arg));
+
+	*crc = arg.crc;
+	return rc;
+}
+
+/* The generation as fdinfo shows it, which does not mark it as seen. */
+static inline long long fd_generation(int fd)
+{
+	char path[64], line[256];
+	long long generation = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "mmapdemo-generation: %lld", &generation) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return generation;
+}
+
+/* What MMAPDEMO_IOC_FILL stores at an offset, by the words of the manual. */
+static inline unsigned char fill_byte(__u32 flags, __u64 pattern, __u64 offset)
+{
+	__u64 word = pattern;
+
+	if (flags & MMAPDEMO_FILL_COUNT)
+		word += offset - offset % 8;
+	return word >> (8 * (offset % 8));
+}
+
+static inline void fill_expected(unsigned char *to, __u32 flags, __u64 offset,
+				 __u64 length, __u64 pattern)
+{
+	__u64 i;
+
+	for (i = offset; i < offset + length; i++)
+		to[i] = fill_byte(flags, pattern, i);
+}
+
+/* Bytes that look like nothing else, different for each seed. */
+static inline void scramble(void *to, size_t length, uint32_t seed)
+{
+	unsigned char *p = to;
+
+	while (length--) {
+		seed = seed * 1664525 + 1013904223;
+		*p++ = seed >> 24;
+	}
+}
+
+/* The first byte that is not value, or length. */
+static inline size_t bytes_until_not(const volatile unsigned char *p,
+				     unsigned char value, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length && p[i] == value; i++)
+		;
+	return i;
+}
+
+/*
+ * Stores through a wc mapping are in the memory only behind a fence. Loads are
+ * done at once.
+ */
+static inline void fence(void)
+{
+	__sync_synchronize();
+}
+
+static inline void *map_shared(int fd, size_t length, int prot, off_t offset)
+{
+	return mmap(NULL, length, prot, MAP_SHARED, fd, offset);
+}
+
+static sigjmp_buf touch_env;
+
+static inline void touch_signal(int sig)
+{
+	siglongjmp(touch_env, sig);
+}
+
+/* The signal that a load or a store of one byte raises, or 0. */
+static inline int touch(volatile char *p, bool store)
+{
+	struct sigaction act = { .sa_handler = touch_signal }, segv, bus;
+	int sig;
+
+	sigaction(SIGSEGV, &act, &segv);
+	sigaction(SIGBUS, &act, &bus);
+	sig = sigsetjmp(touch_env, 1);
+	if (!sig && store)
+		*p = *p;
+	else if (!sig)
+		(void)*p;
+	sigaction(SIGSEGV, &segv, NULL);
+	sigaction(SIGBUS, &bus, NULL);
+	return sig;
+}
+
+/* Waits for a child. Its exit status, or -signal. */
+static inline int child_status(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -1000;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* Is that process asleep in a system call? */
+static inline bool asleep(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (f)
+		fclose(f);
+	return state == 'S';
+}
+
+/* For tests without the fixture below. */
+#define REQUIRE_MODULE()                                      \
+	do {                                                  \
+		if (module_missing())                         \
+			SKIP(return, "%s", module_missing()); \
+		module_taint();                               \
+	} while (0)
+
+/* Which clang-format takes for functions */
+/* clang-format off */
+/*
+ * fd is a descriptor for reading and writing, map the whole buffer through it,
+ * in mapped bytes. The module has to be silent: each test of the fixture proves
+ * it.
+ */
+FIXTURE(device) {
+	int log;
+	int fd;
+	unsigned char *map;
+	size_t mapped;
+};
+
+FIXTURE_VARIANT(device) {
+	unsigned int cache;
+};
+
+FIXTURE_VARIANT_ADD(device, wb) {
+	.cache = MMAPDEMO_CACHE_WB,
+};
+
+FIXTURE_VARIANT_ADD(device, wc) {
+	.cache = MMAPDEMO_CACHE_WC,
+};
+
+FIXTURE_VARIANT_ADD(device, uc) {
+	.cache = MMAPDEMO_CACHE_UC,
+};
+/* clang-format on */
+
+/* The fixture's members, as self of a test has them. */
+#define device_data FIXTURE_DATA(device)
+
+static inline void device_release(device_data *self)
+{
+	munmap(self->map, self->mapped);
+	close(self->fd);
+}
+
+/* Has the fixture's members show a new buffer of that size. 0 or -errno */
+static inline long device_renew(device_data *self, size_t size,
+				unsigned int cache)
+{
+	long rc = device_load(size, cache);
+
+	if (rc)
+		return rc;
+	self->fd = device_open(O_RDWR);
+	if (self->fd < 0)
+		return self->fd;
+	self->mapped = round_up_to_pages(size);
+	self->map =
+		map_shared(self->fd, self->mapped, PROT_READ | PROT_WRITE, 0);
+	return self->map == MAP_FAILED ? -errno : 0;
+}
+
+/* In a test: the same, of another size than DEVICE_SIZE. */
+#define RENEW(size)                                                     \
+	do {                                                            \
+		device_release(self);                                   \
+		ASSERT_EQ(0, device_renew(self, size, variant->cache)); \
+	} while (0)
+
+FIXTURE_SETUP(device)
+{
+	if (module_missing())
+		SKIP(return, "%s", module_missing());
+	if (!cache_possible(variant->cache))
+		SKIP(return, "this machine has no cache=%s",
+			   cache_names[variant->cache]);
+	module_taint();
+	self->log = log_mark();
+	ASSERT_LE(0, self->log);
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	device_release(self);
+	EXPECT_EQ(0, module_gone());
+	EXPECT_LOG_SILENT(self->log);
+	close(self->log);
+}
+
+#endif /* _MMAPDEMO_SELFTEST_DEVICE_H */

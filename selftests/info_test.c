@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * INFO and MAPINFO tell the truth, for every size and attribute: all fields,
+ * every page, mappings that changed, and addresses that are none of ours.
+ * fdinfo shows the same.
+ *
+ * How independent this is: that the driver decodes page table entries right
+ * cannot be seen from here. /proc/kpageflags needs a frame number, which
+ * nobody reveals. But the kernel itself complains ("x86/PAT: ...") whenever a
+ * mapping does not get the attribute that the driver asked for, and the
+ * fixture proves that nothing was logged. And MAPINFO looks at the user's
+ * entries, INFO at the kernel's: a driver that only remembers what it was
+ * asked for fails when one of the two was left alone.
+ */
+#include "device.h"
+
+static const unsigned long sizes[] = { 1,    4095, 4096,    4097,
+				       5000, 8192, 1 << 20, 4 << 20 };
+
+static __u32 caches_possible(void)
+{
+	__u32 mask = 0;
+	size_t i;
+
+	for (i = 0; i < CACHE_COUNT; i++)
+		if (cache_possible(i))
+			mask |= 1 << i;
+	return mask;
+}
+
+TEST_F(device, info_in_all_fields)
+{
+	struct mmapdemo_info info;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		RENEW(sizes[i]);
+		EXPECT_EQ(0, get_info(self->fd, &info));
+		EXPECT_EQ(sizeof(info), info.size);
+		EXPECT_EQ(0, info.flags);
+		EXPECT_EQ(sizes[i], info.buffer_size);
+		EXPECT_EQ(round_up_to_pages(sizes[i]), info.mapping_size);
+		EXPECT_EQ(fd_generation(self->fd), info.generation);
+		EXPECT_EQ(page_size(), info.page_size);
+		EXPECT_EQ(MMAPDEMO_BACKING_KMALLOC, info.backing);
+		EXPECT_EQ(variant->cache, info.cache_requested);
+		EXPECT_EQ(variant->cache, info.cache_effective);
+		EXPECT_EQ(caches_possible(), info.cache_available);
+		EXPECT_EQ(1 << MMAPDEMO_BACKING_KMALLOC,
+			  info.backing_available);
+	}
+}
+
+TEST_F(device, generation_moves)
+{
+	struct mmapdemo_info before, after;
+
+	ASSERT_EQ(0, get_info(self->fd, &before));
+	ASSERT_EQ(0, get_info(self->fd, &after));
+	EXPECT_EQ(before.generation, after.generation);
+
+	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
+	ASSERT_EQ(0, get_info(self->fd, &after));
+	EXPECT_NE(before.generation, after.generation);
+
+	before = after;
+	ASSERT_EQ(0, fill(self->fd, 0, 0, 1, 0));
+	ASSERT_EQ(0, get_info(self->fd, &after));
+	EXPECT_NE(before.generation, after.generation);
+
+	before = after;
+	self->map[0] = 1;
+	ASSERT_EQ(0, get_info(self->fd, &after));
+	EXPECT_EQ(before.generation, after.generation);
+}
+
+#define EXPECT_MAPINFO(fd, at, at_offset, want_flags)   \
+	do {                                            \
+		struct mmapdemo_mapinfo _i;             \
+                                                        \
+		EXPECT_EQ(0, get_mapinfo(fd, at, &_i)); \
+		EXPECT_EQ(sizeof(_i), _i.size);         \
+		EXPECT_EQ((want_flags), _i.flags);      \
+		EXPECT_EQ((uintptr_t)(at), _i.address); \
+		EXPECT_EQ((at_offset), _i.offset);      \
+		EXPECT_EQ(variant->cache, _i.cache);    \
+		EXPECT_EQ(page_size(), _i.entry_size);  \
+	} while (0)
+
+#define READABLE MMAPDEMO_MAPINFO_PRESENT
+#define WRITABLE (MMAPDEMO_MAPINFO_PRESENT | MMAPDEMO_MAPINFO_WRITE)
+
+TEST_F(device, mapinfo_of_each_page)
+{
+	size_t i, at;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		RENEW(sizes[i]);
+		for (at = 0; at < self->mapped; at += page_size()) {
+			EXPECT_MAPINFO(self->fd, self->map + at, at, WRITABLE);
+			EXPECT_MAPINFO(self->fd,
+				       self->map + at + page_size() - 1,
+				       at + page_size() - 1, WRITABLE);
+		}
+	}
+}
+
+TEST_F(device, mapinfo_at_an_offset)
+{
+	char *map = map_shared(self->fd, page_size(), PROT_READ, page_size());
+
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_MAPINFO(self->fd, map, page_size(), READABLE);
+	EXPECT_MAPINFO(self->fd, map + 77, page_size() + 77, READABLE);
+	munmap(map, page_size());
+}
+
+TEST_F(device, mapinfo_read_only)
+{
+	int fd = device_open(O_RDONLY);
+	char *map = map_shared(fd, DEVICE_MAPPED, PROT_READ, 0);
+
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_MAPINFO(fd, map, 0, READABLE);
+	munmap(map, DEVICE_MAPPED);
+	close(fd);
+}
+
+/* An entry that mprotect closed still has its attribute. */
+TEST_F(device, mapinfo_after_mprotect)
+{
+	ASSERT_EQ(0, mprotect(self->map, page_size(), PROT_READ));
+	EXPECT_MAPINFO(self->fd, self->map, 0, READABLE);
+	EXPECT_MAPINFO(self->fd, self->map + page_size(), page_size(),
+		       WRITABLE);
+	ASSERT_EQ(0, mprotect(self->map, page_size(), PROT_NONE));
+	EXPECT_MAPINFO(self->fd, self->map, 0, READABLE);
+	ASSERT_EQ(0, mprotect(self->map, page_size(), PROT_READ | PROT_WRITE));
+	EXPECT_MAPINFO(self->fd, self->map, 0, WRITABLE);
+}
+
+/* Any descriptor of the buffer tells about a mapping by any other. */
+TEST_F(device, mapinfo_by_another_descriptor)
+{
+	static const int modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		int fd = device_open(modes[i]);
+
+		ASSERT_LE(0, fd);
+		EXPECT_MAPINFO(fd, self->map, 0, WRITABLE);
+		close(fd);
+	}
+}
+
+TEST_F(device, mapinfo_of_no_mapping)
+{
+	struct mmapdemo_mapinfo info;
+	char local, *area;
+	int zero = open("/dev/zero", O_RDWR);
+	const __u64 foreign[] = {
+		0,
+		1,
+		4096,
+		(uintptr_t)&local,
+		(uintptr_t)get_mapinfo,
+		0x00007fffffffffff,
+		0x0000800000000000,
+		0xffff800000000000,
+		0xffff888000000000,
+		0xffffffff81000000,
+		~0ULL,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(foreign); i++) {
+		EXPECT_EQ(-ENXIO,
+			  get_mapinfo(self->fd, (void *)(uintptr_t)foreign[i],
+				      &info))
+		{
+			TH_LOG("%#llx", foreign[i]);
+		}
+	}
+
+	/* Neighbours on both sides, then a hole where the mapping was. */
+	area = mmap(NULL, 4 * page_size(), PROT_READ, MAP_SHARED, zero, 0);
+	ASSERT_NE(MAP_FAILED, area);
+	ASSERT_EQ(area + page_size(),
+		  mmap(area + page_size(), 2 * page_size(), PROT_READ,
+		       MAP_SHARED | MAP_FIXED, self->fd, 0));
+	EXPECT_EQ(-ENXIO, get_mapinfo(self->fd, area + page_size() - 1, &info));
+	EXPECT_EQ(0xcccccccc, info.cache);
+	EXPECT_EQ(0, get_mapinfo(self->fd, area + page_size(), &info));
+	EXPECT_EQ(0, get_mapinfo(self->fd, area + 3 * page_size() - 1, &info));
+	EXPECT_EQ(-ENXIO, get_mapinfo(self->fd, area + 3 * page_size(), &info));
+	ASSERT_EQ(0, munmap(area + page_size(), page_size()));
+	EXPECT_EQ(-ENXIO, get_mapinfo(self->fd, area + page_size(), &info));
+	EXPECT_EQ(0, get_mapinfo(self->fd, area + 2 * page_size(), &info));
+	EXPECT_EQ(page_size(), info.offset);
+	munmap(area, 4 * page_size());
+	EXPECT_EQ(-ENXIO, get_mapinfo(self->fd, area + 2 * page_size(), &info));
+	close(zero);
+}
+
+/* A child asks about its own mappings, not about its parent's. */
+TEST_F(device, mapinfo_in_a_child)
+{
+	struct mmapdemo_mapinfo info;
+	pid_t pid = fork();
+
+	if (!pid) {
+		char *own;
+
+		if (get_mapinfo(self->fd, self->map, &info) ||
+		    info.flags != WRITABLE || info.cache != variant->cache)
+			_exit(1);
+		munmap(self->map, DEVICE_MAPPED);
+		if (get_mapinfo(self->fd, self->map, &info) != -ENXIO)
+			_exit(2);
+		own = map_shared(self->fd, page_size(), PROT_READ, page_size());
+		if (get_mapinfo(self->fd, own, &info) ||
+		    info.offset != page_size())
+			_exit(3);
+		_exit(0);
+	}
+	EXPECT_EQ(0, child_status(pid));
+	EXPECT_MAPINFO(self->fd, self->map, 0, WRITABLE);
+}
+
+TEST_F(device, mapinfo_after_mremap)
+{
+	char *area = mmap(NULL, DEVICE_MAPPED, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map =
+		map_shared(self->fd, DEVICE_MAPPED, PROT_READ | PROT_WRITE, 0);
+	struct mmapdemo_mapinfo info;
+
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_EQ(area, mremap(map, DEVICE_MAPPED, DEVICE_MAPPED,
+			       MREMAP_MAYMOVE | MREMAP_FIXED, area));
+	EXPECT_EQ(-ENXIO, get_mapinfo(self->fd, map, &info));
+	EXPECT_MAPINFO(self->fd, area, 0, WRITABLE);
+	EXPECT_MAPINFO(self->fd, area + page_size(), page_size(), WRITABLE);
+	munmap(area, DEVICE_MAPPED);
+}
+
+TEST_F(device, fdinfo)
+{
+	char path[64], text[1024], want[256];
+	struct mmapdemo_info info;
+	ssize_t n;
+	int fd;
+
+	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
+	ASSERT_EQ(0, get_info(self->fd, &info));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->fd);
+	fd = open(path, O_RDONLY);
+	n = read(fd, text, sizeof(text) - 1);
+	ASSERT_LT(0, n);
+	text[n] = '\0';
+	close(fd);
+	snprintf(want, sizeof(want),
+		 "mmapdemo-size:\t%d\nmmapdemo-backing:\tkmalloc\n"
+		 "mmapdemo-cache:\t%s\nmmapdemo-generation:\t%llu\n",
+		 DEVICE_SIZE, cache_names[variant->cache], info.generation);
+	EXPECT_NE(NULL, strstr(text, want))
+	{
+		TH_LOG("fdinfo: %s", text);
+	}
+}
+
+TEST_HARNESS_MAIN

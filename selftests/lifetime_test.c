@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From load to unload: refused while anybody holds on, the memory back to
+ * where it was, its attribute back to ordinary, each load a new buffer.
+ */
+#include "device.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+
+/* How much may be missing after 50 times 4 MiB: others use memory too. */
+#define TOLERANCE_KB (24 * 1024)
+
+TEST_F(device, unload_is_refused_while_open)
+{
+	int second = device_open(O_RDONLY);
+
+	munmap(self->map, self->mapped);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	close(second);
+	EXPECT_EQ(0, module_unload());
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+}
+
+/* The contents live until then, whoever comes and goes. */
+TEST_F(device, unload_is_refused_while_mapped)
+{
+	char byte = 0;
+	int fd;
+
+	self->map[0] = 'k';
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	munmap(self->map + page_size(), self->mapped - page_size());
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	EXPECT_EQ('k', self->map[0]);
+	munmap(self->map, page_size());
+	fd = device_open(O_RDONLY);
+	EXPECT_EQ(1, read(fd, &byte, 1));
+	EXPECT_EQ('k', byte);
+	close(fd);
+	EXPECT_EQ(0, module_unload());
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	EXPECT_EQ(0, self->map[0]);
+}
+
+/* Everybody's: inherited descriptors and mappings, and a killed process. */
+TEST_F(device, unload_is_refused_while_a_child_holds_on)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	ASSERT_EQ(0, pipe(ready));
+	pid = fork();
+	if (!pid) {
+		close(self->fd);
+		if (write(ready[1], "r", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	ASSERT_EQ(1, read(ready[0], &c, 1));
+	device_release(self);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	kill(pid, SIGKILL);
+	EXPECT_EQ(-SIGKILL, child_status(pid));
+	EXPECT_EQ(0, module_gone());
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	close(ready[0]);
+	close(ready[1]);
+}
+
+/* Loaded, used by both ends of the mapping, unloaded. 0 or -errno */
+static long cycle(size_t size, unsigned int cache)
+{
+	long rc = device_load(size, cache);
+	unsigned char *map;
+	int fd;
+
+	if (rc)
+		return rc;
+	fd = device_open(O_RDWR);
+	if (fd < 0)
+		return fd;
+	map = map_shared(fd, round_up_to_pages(size), RW, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	if (map[0] || map[size - 1])
+		return -EUCLEAN;
+	map[0] = 1;
+	map[size - 1] = 1;
+	close(fd);
+	munmap(map, round_up_to_pages(size));
+	return module_unload();
+}
+
+TEST_F_TIMEOUT(device, load_and_unload_50_times, 60)
+{
+	long before;
+	int i;
+
+	device_release(self);
+	ASSERT_EQ(0, module_gone());
+	ASSERT_EQ(0, cycle(4 << 20, variant->cache));
+	before = meminfo_kb("MemFree");
+	for (i = 0; i < 50; i++) {
+		ASSERT_EQ(0, cycle(4 << 20, variant->cache))
+		{
+			TH_LOG("cycle %d", i);
+		}
+	}
+	EXPECT_GT(TOLERANCE_KB, before - meminfo_kb("MemFree"));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+}
+
+/*
+ * What was wc or uc is ordinary memory again. The allocator hands out first
+ * what came back last, so a load with wb gets the very pages; if they are still
+ * what they were, it sees that in the kernel's page tables. Of many sizes, for
+ * slabs and pages.
+ */
+TEST_F_TIMEOUT(device, memory_is_ordinary_again, 60)
+{
+	static const size_t sizes[] = { 4096,	  8192,	   5 * 4096,
+					64 << 10, 1 << 20, 4 << 20 };
+	struct mmapdemo_mapinfo user;
+	struct mmapdemo_info info;
+	size_t i, at;
+	int again;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (again = 0; again < 3; again++) {
+			RENEW(sizes[i]);
+			EXPECT_EQ(0, get_info(self->fd, &info));
+			EXPECT_EQ(variant->cache, info.cache_effective);
+
+			device_release(self);
+			ASSERT_EQ(0, device_renew(self, sizes[i],
+						  MMAPDEMO_CACHE_WB));
+			EXPECT_EQ(0, get_info(self->fd, &info));
+			EXPECT_EQ(MMAPDEMO_CACHE_WB, info.cache_effective);
+			for (at = 0; at < self->mapped; at += page_size()) {
+				EXPECT_EQ(0,
+					  get_mapinfo(self->fd, self->map + at,
+						      &user));
+				EXPECT_EQ(MMAPDEMO_CACHE_WB, user.cache);
+			}
+		}
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module's parameters: every form that is allowed, and every bad one with
+ * its errno and the one line in the kernel's log that names it. A failed load
+ * leaves nothing behind.
+ */
+#include "device.h"
+
+#define LIMIT "must be 1 to 4194304 bytes"
+#define NUMBER "not a number of bytes"
+#define CACHE "unknown, must be wb, wc or uc"
+#define BACKING "unknown, must be kmalloc"
+
+static const struct bad {
+	const char *key;
+	const char *value;
+	int error;
+	const char *text;
+} bad[] = {
+	/* out of range */
+	{ "size", "0", -EINVAL, LIMIT },
+	{ "size", "0x0", -EINVAL, LIMIT },
+	{ "size", "0K", -EINVAL, LIMIT },
+	{ "size", "00", -EINVAL, LIMIT },
+	{ "size", "4194305", -EINVAL, LIMIT },
+	{ "size", "0x400001", -EINVAL, LIMIT },
+	{ "size", "4097K", -EINVAL, LIMIT },
+	{ "size", "5M", -EINVAL, LIMIT },
+	{ "size", "1000000000000", -EINVAL, LIMIT },
+	/* 2^32 and 2^64, just below, and what wraps to a good size */
+	{ "size", "4294967296", -EINVAL, LIMIT },
+	{ "size", "4294975488", -EINVAL, LIMIT },
+	{ "size", "4096M", -EINVAL, LIMIT },
+	{ "size", "18446744073709551615", -EINVAL, LIMIT },
+	{ "size", "18446744073709551616", -EINVAL, LIMIT },
+	{ "size", "18446744073709559808", -EINVAL, LIMIT },
+	{ "size", "0xffffffffffffffff", -EINVAL, LIMIT },
+	{ "size", "0x10000000000002000", -EINVAL, LIMIT },
+	{ "size", "18014398509481985K", -EINVAL, LIMIT },
+	{ "size", "17592186044417M", -EINVAL, LIMIT },
+	{ "size", "0x40000000000001K", -EINVAL, LIMIT },
+	{ "size", "18446744073709551615M", -EINVAL, LIMIT },
+	/* no numbers */
+	{ "size", "", -EINVAL, NUMBER },
+	{ "size", "K", -EINVAL, NUMBER },
+	{ "size", "M", -EINVAL, NUMBER },
+	{ "size", "0x", -EINVAL, NUMBER },
+	{ "size", "0xK", -EINVAL, NUMBER },
+	{ "size", "x", -EINVAL, NUMBER },
+	{ "size", "-1", -EINVAL, NUMBER },
+	{ "size", "-8192", -EINVAL, NUMBER },
+	{ "size", "+8192", -EINVAL, NUMBER },
+	{ "size", "8192x", -EINVAL, NUMBER },
+	{ "size", "8192.", -EINVAL, NUMBER },
+	{ "size", "1.5K", -EINVAL, NUMBER },
+	{ "size", "8KB", -EINVAL, NUMBER },
+	{ "size", "8KK", -EINVAL, NUMBER },
+	{ "size", "8MK", -EINVAL, NUMBER },
+	{ "size", "K8", -EINVAL, NUMBER },
+	{ "size", "1G", -EINVAL, NUMBER },
+	{ "size", "ABC", -EINVAL, NUMBER },
+	{ "size", "1F", -EINVAL, NUMBER },
+	{ "size", "0x1G", -EINVAL, NUMBER },
+	{ "size", "0x0x1000", -EINVAL, NUMBER },
+	{ "size", "0x-1", -EINVAL, NUMBER },
+	{ "size", "8,192", -EINVAL, NUMBER },
+	{ "size", "8192\n", -EINVAL, NUMBER },
+	{ "size", "8192 ", -EINVAL, NUMBER },
+	{ "size", " 8192", -EINVAL, NUMBER },
+	/* unknown names */
+	{ "cache", "", -EINVAL, CACHE },
+	{ "cache", "WB", -EINVAL, CACHE },
+	{ "cache", "w", -EINVAL, CACHE },
+	{ "cache", "wbx", -EINVAL, CACHE },
+	{ "cache", "wb ", -EINVAL, CACHE },
+	{ "cache", "uc-", -EINVAL, CACHE },
+	{ "cache", "0", -EINVAL, CACHE },
+	{ "cache", "mixed", -EINVAL, CACHE },
+	{ "backing", "", -EINVAL, BACKING },
+	{ "backing", "KMALLOC", -EINVAL, BACKING },
+	{ "backing", "kmallocx", -EINVAL, BACKING },
+	{ "backing", "0", -EINVAL, BACKING },
+	/* known, but cannot be in force */
+	{ "cache", "wt", -EOPNOTSUPP, "use wb" },
+};
+
+static const struct good {
+	const char *params;
+	unsigned long size;
+} good[] = {
+	{ "", 8192 },
+	{ "size=1", 1 },
+	{ "size=0001", 1 },
+	{ "size=5000", 5000 },
+	{ "size=4194303", 4194303 },
+	{ "size=4194304", 4194304 },
+	{ "size=010", 10 },
+	{ "size=0x10", 16 },
+	{ "size=0X10", 16 },
+	{ "size=0xABCd", 0xabcd },
+	{ "size=0x400000", 4194304 },
+	{ "size=1K", 1024 },
+	{ "size=1k", 1024 },
+	{ "size=0x2K", 2048 },
+	{ "size=4096K", 4194304 },
+	{ "size=1M", 1 << 20 },
+	{ "size=1m", 1 << 20 },
+	{ "size=4M", 4 << 20 },
+	{ "size=0x4M", 4 << 20 },
+	{ "backing=kmalloc", 8192 },
+	{ "cache=wb", 8192 },
+	{ "size=100 cache=wb backing=kmalloc", 100 },
+	{ "cache=wb size=7 size=8", 8 },
+};
+
+static bool file_mentions(const char *path, const char *word)
+{
+	char *line = NULL;
+	bool found = false;
+	size_t space = 0;
+	FILE *f = fopen(path, "re");
+
+	while (f && !found && getline(&line, &space, f) > 0)
+		found = strstr(line, word);
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+#define EXPECT_NOTHING_LEFT()                                                \
+	do {                                                                 \
+		EXPECT_FALSE(module_loaded());                               \
+		EXPECT_EQ(-1, access(DEVICE, F_OK));                         \
+		EXPECT_EQ(-1, access("/sys/class/misc/" MODULE_NAME, F_OK)); \
+		EXPECT_FALSE(file_mentions("/proc/misc", MODULE_NAME));      \
+		EXPECT_FALSE(file_mentions("/proc/modules", MODULE_NAME));   \
+	} while (0)
+
+/* One bad value: its errno, its line in the log, and nothing else. */
+static void try_bad(struct __test_metadata *_metadata, const struct bad *bad,
+		    int log)
+{
+	/* The log shows a newline as something else. */
+	int shown = strcspn(bad->value, "\n");
+	char params[128], begin[128], lines[1024];
+
+	snprintf(params, sizeof(params), "%s=\"%s\"", bad->key, bad->value);
+	snprintf(begin, sizeof(begin), MODULE_NAME ": %s=%.*s", bad->key, shown,
+		 bad->value);
+	EXPECT_EQ(bad->error, module_load(params))
+	{
+		TH_LOG("%s", params);
+		module_gone();
+	}
+	EXPECT_EQ(1, log_lines(log, lines, sizeof(lines)))
+	{
+		TH_LOG("%s: %s", params, lines);
+	}
+	EXPECT_EQ(0, strncmp(lines, begin, strlen(begin)))
+	{
+		TH_LOG("%s: %s", params, lines);
+	}
+	EXPECT_NE(NULL, strstr(lines, bad->text))
+	{
+		TH_LOG("%s: %s", params, lines);
+	}
+	EXPECT_NOTHING_LEFT();
+}
+
+TEST(bad_values)
+{
+	size_t i;
+	int log;
+
+	REQUIRE_MODULE();
+	ASSERT_EQ(0, module_gone());
+	log = log_mark();
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		try_bad(_metadata, &bad[i], log);
+	EXPECT_EQ(0, module_load(""));
+	EXPECT_EQ(0, module_gone());
+	close(log);
+}
+
+/* Attributes that this machine lacks: refused, not replaced. */
+TEST(attributes_of_this_machine)
+{
+	char params[32], lines[1024];
+	size_t i;
+	int log;
+
+	REQUIRE_MODULE();
+	log = log_mark();
+	for (i = 0; i < CACHE_COUNT; i++) {
+		snprintf(params, sizeof(params), "cache=%s", cache_names[i]);
+		ASSERT_EQ(0, module_gone());
+		EXPECT_EQ(cache_possible(i) ? 0 : -EOPNOTSUPP,
+			  module_load(params))
+		{
+			TH_LOG("%s", params);
+		}
+		EXPECT_EQ(!cache_possible(i),
+			  log_lines(log, lines, sizeof(lines)))
+		{
+			TH_LOG("%s: %s", params, lines);
+		}
+		EXPECT_EQ(cache_possible(i), module_loaded());
+	}
+	ASSERT_EQ(0, module_gone());
+	close(log);
+}
+
+TEST(good_values)
+{
+	struct mmapdemo_info info;
+	size_t i;
+	int fd, log;
+
+	REQUIRE_MODULE();
+	log = log_mark();
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		ASSERT_EQ(0, module_gone());
+		EXPECT_EQ(0, module_load(good[i].params))
+		{
+			TH_LOG("%s", good[i].params);
+		}
+		fd = device_open(O_RDONLY);
+		EXPECT_EQ(0, get_info(fd, &info));
+		EXPECT_EQ(good[i].size, info.buffer_size)
+		{
+			TH_LOG("%s", good[i].params);
+		}
+		EXPECT_EQ(MMAPDEMO_CACHE_WB, info.cache_requested);
+		close(fd);
+	}
+	ASSERT_EQ(0, module_gone());
+	EXPECT_NOTHING_LEFT();
+	EXPECT_LOG_SILENT(log);
+	close(log);
+}
+
+TEST(already_loaded)
+{
+	REQUIRE_MODULE();
+	ASSERT_EQ(0, module_gone());
+	ASSERT_EQ(0, module_load(""));
+	EXPECT_EQ(-EEXIST, module_load(""));
+	EXPECT_EQ(0, access(DEVICE, F_OK));
+	ASSERT_EQ(0, module_gone());
+}
+
+/* 50 of 4 MiB would be 200 MiB. */
+TEST(failed_loads_cost_no_memory)
+{
+	long before;
+	int i;
+
+	REQUIRE_MODULE();
+	ASSERT_EQ(0, module_gone());
+	module_load("size=4M cache=wt");
+	before = meminfo_kb("MemFree");
+	for (i = 0; i < 50; i++) {
+		ASSERT_EQ(-EOPNOTSUPP, module_load("size=4M cache=wt"));
+	}
+	EXPECT_GT(50 * 1024, before - meminfo_kb("MemFree"));
+}
+
+/* As everybody loads it. */
+static int modprobe(const char *arg)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		freopen("/dev/null", "w", stderr);
+		execlp("modprobe", "modprobe", MODULE_NAME, arg, NULL);
+		_exit(127);
+	}
+	return child_status(pid);
+}
+
+TEST(load_by_modprobe)
+{
+	struct mmapdemo_info info;
+	int fd, rc;
+
+	REQUIRE_MODULE();
+	ASSERT_EQ(0, module_gone());
+	rc = modprobe("size=4097");
+	if (rc == 127)
+		SKIP(return, "there is no modprobe");
+	EXPECT_EQ(0, rc);
+	fd = device_open(O_RDONLY);
+	EXPECT_EQ(0, get_info(fd, &info));
+	EXPECT_EQ(4097, info.buffer_size);
+	close(fd);
+	ASSERT_EQ(0, module_gone());
+	EXPECT_NE(0, modprobe("size=0"));
+	EXPECT_NOTHING_LEFT();
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may do what: the node's mode, other users, a descriptor that a user got
+ * from somebody who may, and that such a user learns no physical address.
+ */
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/sysmacros.h>
+
+#include "device.h"
+
+#define NOBODY 65534
+
+/* Still the owner of its own files in /proc. */
+static void become_nobody(void)
+{
+	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY) ||
+	    prctl(PR_SET_DUMPABLE, 1))
+		_exit(100);
+}
+
+TEST_F(device, node)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, stat(DEVICE, &st));
+	EXPECT_TRUE(S_ISCHR(st.st_mode));
+	EXPECT_EQ(0660, st.st_mode & 07777);
+	EXPECT_EQ(0, st.st_uid);
+	EXPECT_EQ(10, major(st.st_rdev));
+}
+
+TEST_F(device, others_cannot_open)
+{
+	static const int modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
+	pid_t pid = fork();
+	size_t i;
+
+	if (!pid) {
+		become_nobody();
+		if (open("/dev/null", O_RDWR) < 0)
+			_exit(101);
+		for (i = 0; i < ARRAY_SIZE(modes); i++)
+			if (device_open(modes[i]) != -EACCES)
+				_exit(1 + i);
+		_exit(0);
+	}
+	EXPECT_EQ(0, child_status(pid));
+}
+
+/* A descriptor carries the right to use it. 0 or what does not work */
+static int use_all(int fd)
+{
+	struct mmapdemo_mapinfo mapinfo;
+	struct mmapdemo_info info;
+	char byte, *map;
+	__u32 crc;
+
+	if (get_info(fd, &info))
+		return 1;
+	if (fill(fd, 0, 0, 8, 0) || checksum(fd, 0, 8, &crc))
+		return 2;
+	if (pwrite(fd, "n", 1, 0) != 1 || pread(fd, &byte, 1, 0) != 1)
+		return 3;
+	map = map_shared(fd, page_size(), PROT_READ | PROT_WRITE, 0);
+	if (map == MAP_FAILED || map[0] != 'n')
+		return 4;
+	if (get_mapinfo(fd, map, &mapinfo))
+		return 5;
+	if (RC(mmap(NULL, page_size(), PROT_READ, MAP_PRIVATE, fd, 0)) !=
+	    -EINVAL)
+		return 6;
+	return 0;
+}
+
+TEST_F(device, an_inherited_descriptor_works)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		become_nobody();
+		_exit(use_all(self->fd));
+	}
+	EXPECT_EQ(0, child_status(pid));
+}
+
+/* What /proc/self/maps shows as the offset of the mapping at that address. */
+static long long offset_in_maps(const void *address)
+{
+	unsigned long start, end, offset;
+	long long found = -1;
+	char line[512];
+	FILE *f = fopen("/proc/self/maps", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) ==
+			    3 &&
+		    start == (uintptr_t)address)
+			found = offset;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+TEST_F(device, maps_shows_the_offset_in_the_buffer)
+{
+	pid_t pid = fork();
+	char *first, *second;
+
+	if (!pid) {
+		become_nobody();
+		first = map_shared(self->fd, page_size(), PROT_READ, 0);
+		second = map_shared(self->fd, page_size(), PROT_READ,
+				    page_size());
+		if (offset_in_maps(first) != 0)
+			_exit(1);
+		if (offset_in_maps(second) != (long long)page_size())
+			_exit(2);
+		_exit(0);
+	}
+	EXPECT_EQ(0, child_status(pid));
+}
+
+/* Frame numbers in pagemap, which would tell where the buffer is. */
+TEST_F(device, pagemap_shows_no_frame)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = ~0ULL;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(sizeof(entry),
+		  pread(fd, &entry, sizeof(entry),
+			(uintptr_t)self->map / page_size() * sizeof(entry)));
+	EXPECT_EQ(0, entry & ((1ULL << 55) - 1));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN

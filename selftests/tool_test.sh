@@ -1,0 +1,791 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tool_test.sh: every subcommand, option, exit status, message and JSON form of
+# the tool, in the guest, as root. Nothing but busybox is used to judge: dd, od,
+# crc32, hexdump and awk know nothing of the tool.
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+device=/dev/mmapdemo
+out=$work/out
+err=$work/err
+
+# what the tests are made of
+
+unload() {
+	! test -d /sys/module/mmapdemo || modprobe -r mmapdemo
+}
+
+load() {
+	unload && modprobe mmapdemo "$@"
+}
+
+# run STATUS ARGUMENT...: the tool, which must exit with that
+run() {
+	wanted=$1
+	shift
+	mmapdemo "$@" >"$out" 2>"$err"
+	judge "$@"
+}
+
+judge() {
+	status=$?
+	[ "$status" -eq "$wanted" ] && return
+	echo "mmapdemo $*: exit status $status, expected $wanted"
+	cat "$out" "$err"
+	return 1
+}
+
+# contains FILE TEXT: a line of it holds this very text
+contains() {
+	grep -qF -e "$2" "$1" && return
+	echo "'$2' is not in:"
+	cat "$1"
+	return 1
+}
+
+has_line() {
+	grep -qxF -e "$2" "$1" && return
+	echo "there is no line '$2' in:"
+	cat "$1"
+	return 1
+}
+
+says() {
+	contains "$out" "$1"
+}
+
+complains() {
+	contains "$err" "$1"
+}
+
+empty() {
+	[ ! -s "$1" ] && return
+	echo "unexpected:"
+	cat "$1"
+	return 1
+}
+
+# fails STATUS TEXT ARGUMENT...: with nothing on stdout and that on stderr
+fails() {
+	wanted=$1
+	text=$2
+	shift 2
+	run "$wanted" "$@" && complains "$text" && empty "$out"
+}
+
+same_files() {
+	cmp "$1" "$2" && [ "$(stat -c %s "$1")" = "$(stat -c %s "$2")" ]
+}
+
+# Reads all of stdin and accepts exactly one JSON value (RFC 8259).
+# shellcheck disable=SC2016 # no word of it is the shell's
+json='
+function value() {
+	if (sub(/^"([^"\\]|\\["\\\/bfnrt]|\\u[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F])*"/, "", text) ||
+	    sub(/^-?(0|[1-9][0-9]*)(\.[0-9]+)?/, "", text) ||
+	    sub(/^(true|false|null)/, "", text))
+		return 1
+	if (sub(/^\[/, "", text))
+		return sub(/^\]/, "", text) || values("]", 0)
+	return sub(/^[{]/, "", text) && (sub(/^[}]/, "", text) || values("}", 1))
+}
+function values(close_with, keys) {
+	do {
+		if (keys && !sub(/^"[a-z0-9_]+":/, "", text))
+			return 0
+		if (!value())
+			return 0
+	} while (sub(/^,/, "", text))
+	if (substr(text, 1, 1) != close_with)
+		return 0
+	text = substr(text, 2)
+	return 1
+}
+{ text = text $0 }
+END { exit !(NR == 1 && value() && text == "") }'
+
+is_json() {
+	awk "$json" "$out" && empty "$err" && return
+	echo "not one line of JSON:"
+	cat "$out"
+	return 1
+}
+
+random_file() {
+	head -c "$1" /dev/urandom >"$2"
+}
+
+contents() {
+	dd if=$device bs=64k 2>/dev/null
+}
+
+set_contents() {
+	dd of=$device bs=64k conv=notrunc 2>/dev/null <"$1"
+}
+
+holds() {
+	contents >"$work/contents"
+	same_files "$work/contents" "$1"
+}
+
+# the command line
+
+rejects_usage() {
+	fails 2 "$@"
+}
+
+helps() {
+	run 0 --help && empty "$err" || return
+	for command in info read write fill sum verify doctor; do
+		says " $command " || return
+	done
+	says "Exit status: 0 ok, 1 mismatch or failure, 2 usage, 3 no device, 4 no permission."
+}
+
+helps_on() {
+	command=$1
+	shift
+	run 0 "$command" --help && empty "$err" && says "mmapdemo $command" || return
+	for option; do
+		says "--$option" || return
+	done
+	run 0 "$command" -h && says "Usage:"
+}
+
+prints_version() {
+	run 0 --version && grep -qxE 'mmapdemo [0-9]+\.[0-9]+\.[0-9]+' "$out" && run 0 -V
+}
+
+# reads SIZE ARGUMENT...: so many bytes
+reads() {
+	expected=$1
+	shift
+	run 0 read --raw "$@" && [ "$(stat -c %s "$out")" -eq "$expected" ]
+}
+
+# full ARGUMENT...: a full disk behind stdout is a failure
+full() {
+	mmapdemo "$@" >/dev/full 2>"$err"
+	[ $? -eq 1 ] && complains "standard output: No space left on device"
+}
+
+# What is printed must not land in the device, which would get descriptor 1.
+closed_stdout() {
+	random_file 8192 "$work/data" && set_contents "$work/data" || return
+	mmapdemo verify >&- 2>"$err"
+	[ $? -eq 1 ] && complains "standard output" && holds "$work/data"
+}
+
+# without a device, without permission
+
+opening="info read write=x fill sum verify verify=--all"
+
+# each STATUS TEXT HINT: every subcommand that opens the device
+each() {
+	for command in $opening; do
+		operand=${command#"${command%%=*}"}
+		run "$1" "${command%%=*}" ${operand:+"${operand#=}"} &&
+			complains "$device: $2" && complains "try: $3" && empty "$out" || return
+	done
+}
+
+without_device() {
+	unload && each 3 "No such file or directory" "modprobe mmapdemo"
+}
+
+other_path() {
+	fails 3 "/nowhere: No such file or directory" info --device /nowhere &&
+		complains "try: mmapdemo doctor"
+}
+
+not_ours() {
+	fails 3 "$1: not a device of the module mmapdemo" info -d "$1"
+}
+
+# nobody STATUS ARGUMENT...: the same without any right
+nobody() {
+	wanted=$1
+	shift
+	su -s /bin/sh nobody -c "mmapdemo $*" >"$out" 2>"$err"
+	judge "$@"
+}
+
+without_permission() {
+	for command in info read "write x" fill sum verify "verify --all"; do
+		nobody 4 "$command" && complains "$device: Permission denied" && empty "$out" &&
+			complains "usermod -aG mmapdemo" || return
+	done
+}
+
+# info
+
+info_tells() {
+	size=$1 mapped=$2 cache=$3
+	run 0 info && empty "$err" && has_line "$out" "device             $device" &&
+		has_line "$out" "size               $size bytes" &&
+		has_line "$out" "mapping size       $mapped bytes, pages of 4096" &&
+		has_line "$out" "backing            kmalloc" &&
+		has_line "$out" "backing available  kmalloc" &&
+		contains "$out" "cache requested    $cache (" &&
+		contains "$out" "cache effective    $cache (" &&
+		has_line "$out" "cache available    wb wc uc" &&
+		has_line "$out" "generation         0"
+}
+
+info_json() {
+	size=$1 mapped=$2 cache=$3
+	run 0 info --json && is_json && has_line "$out" "{\"device\":\"$device\",\"size\":$size,\
+\"mapping_size\":$mapped,\"page_size\":4096,\"backing\":\"kmalloc\",\
+\"backing_available\":[\"kmalloc\"],\"cache_requested\":\"$cache\",\
+\"cache_effective\":\"$cache\",\"cache_available\":[\"wb\",\"wc\",\"uc\"],\"generation\":0}"
+}
+
+generation_moves() {
+	run 0 fill && run 0 write --syscall x && run 0 write x && run 0 info &&
+		has_line "$out" "generation         2"
+}
+
+quotes_json() {
+	ln -s $device "$work/a\"b\\c" &&
+		run 0 info --json --device "$work/a\"b\\c" && is_json &&
+		says "a\\\"b\\\\c\""
+}
+
+# read and write
+
+# through_pipe FILE ARGUMENT...: the tool, with the file in a pipe
+through_pipe() {
+	from=$1
+	shift
+	# shellcheck disable=SC2002 # a redirection is no pipe
+	cat "$from" | mmapdemo "$@" >"$out" 2>"$err"
+}
+
+# writes_whole SIZE HOW...: a random file into the whole buffer
+writes_whole() {
+	size=$1
+	shift
+	random_file "$size" "$work/data" && run 0 write --file "$work/data" "$@" &&
+		empty "$err" && has_line "$out" "wrote $size bytes at offset 0 of $device" &&
+		holds "$work/data"
+}
+
+reads_whole() {
+	size=$1
+	shift
+	random_file "$size" "$work/data" && set_contents "$work/data" &&
+		run 0 read --raw "$@" && empty "$err" && same_files "$out" "$work/data"
+}
+
+writes_stdin() {
+	random_file "$1" "$work/data" && mmapdemo write - <"$work/data" && holds "$work/data" &&
+		random_file "$1" "$work/data" && mmapdemo write -f - <"$work/data" &&
+		holds "$work/data" && random_file "$1" "$work/data" &&
+		through_pipe "$work/data" write - && holds "$work/data"
+}
+
+# writes_part HOW...: around it nothing changes
+writes_part() {
+	random_file 8192 "$work/data" && set_contents "$work/data" &&
+		run 0 write "$@" --offset 4093 "seven b" &&
+		has_line "$out" "wrote 7 bytes at offset 4093 of $device" || return
+	printf 'seven b' | dd of="$work/data" bs=1 seek=4093 conv=notrunc 2>/dev/null
+	holds "$work/data"
+}
+
+reads_part() {
+	random_file 8192 "$work/data" && set_contents "$work/data" &&
+		run 0 read "$@" --raw -o 0xffd -l 7 || return
+	dd if="$work/data" bs=1 skip=4093 count=7 of="$work/part" 2>/dev/null
+	same_files "$out" "$work/part"
+}
+
+dumps() {
+	run 0 read "$@" && mv "$out" "$work/dump" && contents | hexdump -C >"$work/expected" &&
+		same_files "$work/dump" "$work/expected"
+}
+
+# Random bytes, then long runs of equal lines, then a short last line.
+dumps_like_hexdump() {
+	random_file "$1" "$work/data" && set_contents "$work/data" && dumps &&
+		run 0 fill && run 0 fill --length "$(($1 / 2))" --byte 65 && dumps --syscall
+}
+
+dumps_offset() {
+	run 0 write -o 100 "AB~ 0" && run 0 read -o 100 -l 5 &&
+		has_line "$out" "00000064  41 42 7e 20 30                                    |AB~ 0|" &&
+		has_line "$out" "00000069"
+}
+
+read_json() {
+	run 0 write -o 2 'k"x' && run 0 read -o 2 -l 3 --json && is_json &&
+		has_line "$out" "{\"device\":\"$device\",\"offset\":2,\"length\":3,\"data\":\"6b2278\"}" &&
+		run 0 read -l 0 -j && is_json && says '"length":0,"data":""'
+}
+
+write_json() {
+	run 0 write -o 2 xyz --json && is_json &&
+		has_line "$out" "{\"device\":\"$device\",\"offset\":2,\"written\":3}"
+}
+
+# too_long SIZE HOW...: known not to fit, so nothing is written
+too_long() {
+	size=$1
+	shift
+	random_file "$size" "$work/data" && set_contents "$work/data" &&
+		random_file "$((size + 1))" "$work/longer" &&
+		fails 1 "$((size + 1)) bytes do not fit behind offset 0 of $size bytes; nothing was written" \
+			write --file "$work/longer" "$@" &&
+		holds "$work/data" &&
+		fails 1 "2 bytes do not fit behind offset $((size - 1)) of $size bytes" \
+			write --offset "$((size - 1))" ab "$@" &&
+		holds "$work/data"
+}
+
+# too_long_pipe SIZE HOW...: what fits is written, the rest is not lost silently
+too_long_pipe() {
+	size=$1
+	shift
+	random_file "$((size + 1))" "$work/longer" || return
+	through_pipe "$work/longer" write - "$@"
+	[ $? -eq 1 ] && has_line "$out" "wrote $size bytes at offset 0 of $device" &&
+		complains "stdin: has more than fits; the first $size bytes were written" &&
+		head -c "$size" "$work/longer" >"$work/data" && holds "$work/data"
+}
+
+exact_length() {
+	run 0 fill && run 0 write --length 3 abcdef && says "wrote 3 bytes" &&
+		run 0 read --raw -l 4 && [ "$(od -An -tx1 "$out")" = " 61 62 63 00" ]
+}
+
+exact_length_pipe() {
+	run 0 fill && printf abcdef | mmapdemo write --length 3 - >"$out" 2>"$err" &&
+		says "wrote 3 bytes" && empty "$err" || return
+	printf ab | mmapdemo write --length 3 - >"$out" 2>"$err"
+	[ $? -eq 1 ] && says "wrote 2 bytes" &&
+		complains "stdin: ended after 2 of 3 bytes, which were written"
+}
+
+short_source() {
+	random_file 8192 "$work/data" && set_contents "$work/data" &&
+		fails 1 "DATA: has 2 bytes, --length asks for 3; nothing was written" \
+			write --length 3 ab && holds "$work/data"
+}
+
+dashes() {
+	run 0 write -- --raw && run 0 read --raw -l 5 && [ "$(cat "$out")" = "--raw" ]
+}
+
+writes_nothing() {
+	run 0 write -o 8192 "" && says "wrote 0 bytes at offset 8192" &&
+		run 0 write "" --syscall && run 0 read -o 8192 && empty "$out"
+}
+
+outside() {
+	for command in read fill sum; do
+		fails 1 "$device: offset 8193 lies behind the buffer's 8192 bytes" \
+			$command -o 8193 &&
+			fails 1 "$device: 2 bytes from offset 8191 do not lie within the buffer's 8192 bytes" \
+				$command -o 8191 -l 2 &&
+			fails 1 "do not lie within" $command -o 1 -l 0xfffffffffffffffe || return
+	done
+	fails 1 "offset 8193 lies behind" write -o 8193 ""
+}
+
+# fill and sum
+
+fills_byte() {
+	size=$1
+	run 0 fill --byte 0xff && empty "$err" &&
+		has_line "$out" "filled $size bytes at offset 0 of $device with 0xffffffffffffffff" &&
+		head -c "$size" /dev/zero | tr '\0' '\377' >"$work/data" && holds "$work/data"
+}
+
+# fills_count OFFSET LENGTH: pattern 0, so each 8 bytes are their own offset
+fills_count() {
+	run 0 fill --count -p 0 -o "$1" -l "$2" && says "+ offset" || return
+	awk -v first="$1" -v n="$2" 'BEGIN {
+		for (o = first; o < first + n; o++) {
+			word = o - o % 8
+			for (byte = o % 8; byte; byte--)
+				word = int(word / 256)
+			printf "%02x", word % 256
+		}
+	}' | xxd -r -p >"$work/data"
+	run 0 read --raw -o "$1" -l "$2" && same_files "$out" "$work/data"
+}
+
+fills_pattern() {
+	run 0 fill && run 0 fill --pattern 0x8877665544332211 -o 3 -l 9 &&
+		says "filled 9 bytes at offset 3 of $device with 0x8877665544332211" &&
+		run 0 read --raw -l 14 &&
+		[ "$(xxd -p "$out")" = 0000004455667788112233440000 ]
+}
+
+fill_json() {
+	run 0 fill -c -p 0xfedcba9876543210 -o 1 -l 2 --json && is_json &&
+		has_line "$out" "{\"device\":\"$device\",\"offset\":1,\"length\":2,\
+\"pattern\":\"0xfedcba9876543210\",\"count\":true}"
+}
+
+sums() {
+	size=$1
+	random_file "$size" "$work/data" && set_contents "$work/data" || return
+	crc=$(crc32 "$work/data" | cut -d ' ' -f 1)
+	run 0 sum && has_line "$out" "$crc $size $device" && run 0 sum --check && empty "$err" &&
+		has_line "$out" "$crc $size $device"
+}
+
+sums_part() {
+	run 0 write -o 5 123456789 && run 0 sum -o 5 -l 9 &&
+		has_line "$out" "cbf43926 9 $device" &&
+		run 0 sum -l 0 && has_line "$out" "00000000 0 $device"
+}
+
+sum_json() {
+	run 0 write -o 5 123456789 && run 0 sum -o 5 -l 9 --json && is_json &&
+		has_line "$out" "{\"device\":\"$device\",\"offset\":5,\"length\":9,\"crc32\":\"cbf43926\"}" &&
+		run 0 sum -o 5 -l 9 --check -j && is_json &&
+		says '"crc32":"cbf43926","crc32_of_mapping":"cbf43926","ok":true}'
+}
+
+# verify
+
+steps="padding kernel-attribute user-attribute user-store kernel-store read write
+second-process pages padding-after refuse-private refuse-exec refuse-exec-later
+refuse-past-end refuse-across-end"
+
+verifies() {
+	size=$1 cache=$2
+	random_file "$size" "$work/data" && set_contents "$work/data" &&
+		run 0 verify && empty "$err" && holds "$work/data" &&
+		has_line "$out" "ok    $device: verified, $size bytes, kmalloc, $cache" &&
+		[ "$(grep -c '^ok    ' "$out")" -eq 18 ] && [ "$(grep -vc '^ok    ' "$out")" -eq 0 ]
+}
+
+verify_json() {
+	size=$1 cache=$2
+	run 0 verify --json && is_json &&
+		says "{\"device\":\"$device\",\"cache\":\"$cache\",\"size\":$size,\"backing\":\"kmalloc\",\"steps\":[{\"step\":\"save\"" &&
+		says '],"ok":true}' || return
+	for step in $steps restore; do
+		says "{\"step\":\"$step\",\"claim\":\"" || return
+	done
+	! grep -F '"ok":false' "$out"
+}
+
+verify_in_parallel() {
+	random_file 8192 "$work/data" && set_contents "$work/data" || return
+	pids=
+	for i in 1 2 3 4; do
+		mmapdemo verify >"$work/verify$i" 2>&1 &
+		pids="$pids $!"
+	done
+	for pid in $pids; do
+		wait "$pid" || { cat "$work"/verify*; return 1; }
+	done
+	holds "$work/data"
+}
+
+# ended SIGNAL ARGUMENT...: verify, with its exit status. Not before its first
+# step is out, with others to come.
+ended() {
+	signal=$1
+	shift
+	random_file 4194304 "$work/data" && set_contents "$work/data" || return
+	rm -f "$out"
+	mmapdemo verify "$@" >"$out" 2>"$err" &
+	until [ -s "$out" ]; do
+		usleep 1000
+	done
+	kill "-$signal" $!
+	wait $!
+}
+
+verify_ended_by() {
+	ended "$1"
+	[ $? -eq $((128 + $2)) ] && complains "$device: interrupted" &&
+		says "ok    contents put back: 4194304 bytes" &&
+		says "FAIL  $device: interrupted, 4194304 bytes" && holds "$work/data"
+}
+
+verify_json_ended() {
+	ended TERM --json
+	[ $? -eq 143 ] && complains "$device: interrupted" && : >"$err" && is_json &&
+		says '],"ok":false}' && holds "$work/data"
+}
+
+verify_into_closed_pipe() {
+	random_file 4194304 "$work/data" && set_contents "$work/data" &&
+		mmapdemo verify | head -n 1 >/dev/null && usleep 100000
+	holds "$work/data"
+}
+
+verify_needs_writing() {
+	chmod 444 $device && nobody 4 verify && nobody 0 info && chmod 660 $device
+}
+
+parameters() {
+	(cd /sys/module/mmapdemo/parameters && grep . ./*)
+}
+
+verify_all() {
+	load cache=wc size=5000 && random_file 5000 "$work/data" && set_contents "$work/data" &&
+		parameters >"$work/before" && run 0 verify --all && empty "$err" &&
+		parameters >"$work/after" && same_files "$work/before" "$work/after" &&
+		holds "$work/data" || return
+	for cache in wb wc uc; do
+		has_line "$out" "ok    $device: verified, 5000 bytes, kmalloc, $cache" || return
+	done
+	contains "$out" "ok    cache=wt: refused: mmapdemo: cache=wt: not possible" &&
+		has_line "$out" "ok    verify --all: 3 verified, 1 refused, 0 failed, 0 unverified"
+}
+
+verify_all_json() {
+	load && run 0 verify --all --json && is_json && says '"attributes":[{"cache":"wb"' &&
+		[ "$(grep -o '"result":"verified"' "$out" | wc -l)" -eq 3 ] &&
+		says '{"cache":"wt","reason":"mmapdemo: cache=wt: not possible' &&
+		says '"result":"refused"}],"ok":true}'
+}
+
+verify_all_in_use() {
+	load && random_file 8192 "$work/data" && set_contents "$work/data" || return
+	exec 9<$device
+	run 1 verify --all 9<&- && says "FAIL  cache=wc: failed: " &&
+		says "ok    $device: verified, 8192 bytes, kmalloc, wb" &&
+		says "FAIL  verify --all: 1 verified, 0 refused, 3 failed, 0 unverified"
+	in_use=$?
+	exec 9<&-
+	[ $in_use -eq 0 ] && holds "$work/data"
+}
+
+verify_all_as_nobody() {
+	load && chmod 666 $device && nobody 4 verify --all &&
+		says "skip  cache=wc: unverified: only root can reload" &&
+		says "skip  cache=uc: unverified" && says "ok    cache=wt: refused: this platform" &&
+		complains "2 attributes are left unverified" &&
+		complains "try: sudo mmapdemo verify --all"
+}
+
+# doctor
+
+doctor_ok() {
+	load size=5000 cache=uc && run 0 doctor && empty "$err" &&
+		has_line "$out" "ok    loaded: yes" &&
+		has_line "$out" "ok    parameters: backing=kmalloc cache=uc size=5000" &&
+		has_line "$out" "ok    node: $device owner root group root mode 0660" &&
+		contains "$out" "ok    buffer: 5000 bytes, kmalloc, cache uc, mapped" &&
+		contains "$out" "ok    module: /lib/modules/$(uname -r)/" &&
+		contains "$out" "ok    vermagic: $(uname -r) " &&
+		has_line "$out" "ok    pat: no x86/PAT conflict in the log"
+}
+
+doctor_headers() {
+	load && run 0 doctor &&
+		contains "$out" "try: sudo apt-get install linux-headers-$(uname -r)" &&
+		mkdir -p "/lib/modules/$(uname -r)/build" &&
+		: >"/lib/modules/$(uname -r)/build/Makefile" && run 0 doctor
+	says "ok    headers: /lib/modules/$(uname -r)/build"
+	headers=$?
+	rm -r "/lib/modules/$(uname -r)/build"
+	return $headers
+}
+
+doctor_json() {
+	load && run 0 doctor --json && is_json && says '"usable":true}' &&
+		says '{"check":"loaded","result":"ok","text":"yes","next":""}'
+}
+
+doctor_unloaded() {
+	unload && run 3 doctor && has_line "$out" "FAIL  loaded: no; try: sudo modprobe mmapdemo" &&
+		contains "$out" "FAIL  node: $device: No such file or directory" &&
+		run 3 doctor --json && is_json && says '"usable":false}'
+}
+
+doctor_no_module() {
+	index=/lib/modules/$(uname -r)/modules.dep
+	unload && mv "$index" "$work/index" && run 3 doctor &&
+		contains "$out" "FAIL  module: modprobe knows none for the kernel $(uname -r); try: "
+	missing=$?
+	mv "$work/index" "$index"
+	return $missing
+}
+
+doctor_other_node() {
+	load && run 3 doctor --device /dev/null &&
+		contains "$out" "FAIL  node: /dev/null is not the module's device"
+}
+
+doctor_nobody() {
+	load && nobody 4 doctor && contains "$out" "FAIL  access: nobody may not open $device; try: sudo make install"
+}
+
+doctor_group() {
+	load && chgrp mmapdemo $device && nobody 4 doctor &&
+		contains "$out" "node: $device owner root group mmapdemo mode 0660" &&
+		contains "$out" "try: sudo usermod -aG mmapdemo nobody, then log in again"
+}
+
+# The session is older than the membership, and starts only then to look.
+doctor_new_member() {
+	load && chgrp mmapdemo $device && cp /etc/group "$work/group" &&
+		mkfifo "$work/go" || return
+	su -s /bin/sh nobody -c "read -r go; mmapdemo doctor" <"$work/go" >"$out" &
+	old=$!
+	exec 9>"$work/go"
+	usleep 100000
+	sed -i 's/^mmapdemo:.*/&nobody/' /etc/group
+	echo go >&9
+	exec 9>&-
+	wait $old
+	[ $? -eq 4 ] && says "try: newgrp mmapdemo, or log in again" && nobody 0 doctor
+	member=$?
+	cp "$work/group" /etc/group
+	return $member
+}
+
+doctor_log() {
+	load && ! modprobe mmapdemo nothing= 2>/dev/null
+	unload && ! modprobe mmapdemo cache=wt && run 3 doctor &&
+		contains "$out" "warn  log: " && contains "$out" "mmapdemo: cache=wt: not possible"
+}
+
+doctor_closed_log() {
+	load && chmod 666 $device && echo 1 >/proc/sys/kernel/dmesg_restrict && nobody 0 doctor &&
+		contains "$out" "warn  log: may not be read; try: sudo dmesg"
+}
+
+# all of it, the one-time things first
+
+load || exit 1
+try "help names every command" helps
+try "version" prints_version
+try "no command" rejects_usage "a command is missing"
+try "unknown command" rejects_usage "unknown command 'frobnicate'" frobnicate
+try "unknown global option" rejects_usage "unrecognized option '--frob'" --frob
+try "help of info" helps_on info device json
+try "help of read" helps_on read offset length raw syscall device json
+try "help of write" helps_on write offset length file syscall device json
+try "help of fill" helps_on fill offset length byte pattern count device json
+try "help of sum" helps_on sum offset length check device json
+try "help of verify" helps_on verify all device json
+try "help of doctor" helps_on doctor device json
+for command in info read write fill sum verify doctor; do
+	try "$command: unknown option" rejects_usage "try: mmapdemo $command --help" $command --frob
+	try "$command: too many operands" rejects_usage "unexpected operand" $command a b
+	try "$command: option without its argument" rejects_usage "requires an argument" \
+		$command --device
+	try "$command: empty path" rejects_usage "--device: the argument is empty" $command -d ''
+done
+for number in '' x 12x -1 +1 ' 1' 0x 0xg 1KK 1T 1KB 1.5K; do
+	try "read --length '$number'" rejects_usage "--length: '$number' is not a number of bytes" \
+		read --length "$number"
+done
+for number in 18446744073709551616 0x10000000000000000 17179869184G 18014398509481984K; do
+	try "read --offset $number" rejects_usage "larger than 64 bits hold" read --offset $number
+done
+load size=1M || exit 1
+try "numbers: decimal" reads 12 -l 12
+try "numbers: leading zero is decimal" reads 10 -l 010
+try "numbers: hexadecimal" reads 31 -l 0x1F
+try "numbers: K" reads 1024 -l 1K
+try "numbers: KiB, hexadecimal" reads 16384 -l 0x10KiB
+try "numbers: M" reads 1048576 -l 1m
+try "numbers: G" fails 1 "$((1024 * 1024 * 1024)) bytes from offset 0" read -l 1G
+load || exit 1
+try "fill --byte 256" rejects_usage "larger than a byte" fill --byte 256
+try "fill --byte 1K" rejects_usage "is not a number" fill --byte 1K
+try "fill --pattern with 65 bits" rejects_usage "larger than 64 bits" fill -p 0x10000000000000000
+try "fill --byte and --pattern" rejects_usage "exclude each other" fill --byte 0 --pattern 0
+try "read --raw and --json" rejects_usage "exclude each other" read --raw --json
+try "write without data" rejects_usage "give either DATA or --file" write
+try "write with two sources" rejects_usage "give either DATA or --file" write --file x y
+try "write from no file" fails 1 "/nowhere: No such file or directory" write --file /nowhere
+try "write from a folder" run 1 write --file /tmp
+try "info to a full disk" full info
+try "read to a full disk" full read --raw
+try "verify to a full disk" full verify
+try "help to a full disk" full --help
+try "closed stdout" closed_stdout
+try "another path" other_path
+try "another device" not_ours /dev/null
+try "a folder" not_ours /tmp
+try "JSON quotes a path" quotes_json
+try "no permission" without_permission
+try "no device" without_device
+
+for cache in wb wc uc; do
+	for size in 1 5000 8192 1048576; do
+		what="$cache, $size bytes"
+		mapped=$(((size + 4095) / 4096 * 4096))
+		load cache=$cache size=$size || exit 1
+		try "$what: info" info_tells $size $mapped $cache
+		try "$what: info --json" info_json $size $mapped $cache
+		try "$what: generation" generation_moves
+		try "$what: write" writes_whole $size
+		try "$what: write --syscall" writes_whole $size --syscall
+		try "$what: write from stdin" writes_stdin $size
+		try "$what: read --raw" reads_whole $size
+		try "$what: read --raw --syscall" reads_whole $size --syscall
+		try "$what: fill --byte" fills_byte $size
+		try "$what: sum" sums $size
+		try "$what: write more than fits" too_long $size
+		try "$what: write --syscall more than fits" too_long $size --syscall
+		try "$what: write a pipe that has more than fits" too_long_pipe $size
+		try "$what: write --syscall such a pipe" too_long_pipe $size --syscall
+		try "$what: verify" verifies $size $cache
+		try "$what: verify --json" verify_json $size $cache
+		[ $size -le 8192 ] || continue
+		try "$what: hex dump" dumps_like_hexdump $size
+		try "$what: fill --count" fills_count 0 $size
+	done
+	load cache=$cache || exit 1
+	try "$cache: write a part" writes_part
+	try "$cache: write --syscall a part" writes_part --syscall
+	try "$cache: read a part" reads_part
+	try "$cache: read --syscall a part" reads_part --syscall
+	try "$cache: fill --count a part" fills_count 4091 77
+	try "$cache: fill --pattern a part" fills_pattern
+	load cache=$cache size=4M || exit 1
+	try "$cache: SIGTERM to verify" verify_ended_by TERM 15
+	try "$cache: SIGHUP to verify" verify_ended_by HUP 1
+	try "$cache: SIGTERM to verify --json" verify_json_ended
+	try "$cache: verify into a closed pipe" verify_into_closed_pipe
+done
+
+load || exit 1
+try "hex dump from an offset" dumps_offset
+try "read --json" read_json
+try "write --json" write_json
+try "write --length" exact_length
+try "write --length from a pipe" exact_length_pipe
+try "write --length of more than there is" short_source
+try "write data that looks like an option" dashes
+try "write nothing" writes_nothing
+try "outside the buffer" outside
+try "fill --json" fill_json
+try "sum of a part" sums_part
+try "sum --json" sum_json
+try "four verify at once" verify_in_parallel
+try "verify without permission to write" verify_needs_writing
+try "verify --all" verify_all
+try "verify --all --json" verify_all_json
+try "verify --all of a module in use" verify_all_in_use
+try "verify --all without root" verify_all_as_nobody
+try "doctor" doctor_ok
+try "doctor: headers" doctor_headers
+try "doctor --json" doctor_json
+try "doctor: not loaded" doctor_unloaded
+try "doctor: no module for this kernel" doctor_no_module
+try "doctor: another node" doctor_other_node
+try "doctor: no permission, no group" doctor_nobody
+try "doctor: no permission, group" doctor_group
+try "doctor: member of the group since now" doctor_new_member
+try "doctor: what the module logged" doctor_log
+try "doctor: log that may not be read" doctor_closed_log
+unload
+finish
