@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Physically contiguous memory from kzalloc, mapped with remap_pfn_range.
+ * Physically contiguous memory from kzalloc, mapped with remap_pfn_range, or on
+ * touch with the largest entry that fits.
  *
  * The pages have no user-visible reference count (slab and large kmalloc pages
  * refuse vm_insert_page), so nothing can pin them: the VMA is VM_PFNMAP.
@@ -8,6 +9,7 @@
 #include <linux/io.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "mmapdemo.h"
 
 /*
@@ -17,20 +19,26 @@
  */
 static size_t mmapdemo_kmalloc_bytes(const struct mmapdemo_buffer *buffer)
 {
-	size_t bytes = buffer->npages << PAGE_SHIFT;
+	size_t bytes = mmapdemo_buffer_bytes(buffer);
 
-	if (buffer->cache == MMAPDEMO_CACHE_WB)
+	if (buffer->spec.cache == MMAPDEMO_CACHE_WB)
 		return bytes;
 	return max_t(size_t, bytes, KMALLOC_MAX_CACHE_SIZE + PAGE_SIZE);
 }
 
+static unsigned long mmapdemo_kmalloc_cost(const struct mmapdemo_buffer *buffer)
+{
+	return mmapdemo_contiguous_cost(mmapdemo_kmalloc_bytes(buffer));
+}
+
 static int mmapdemo_kmalloc_alloc(struct mmapdemo_buffer *buffer)
 {
+	enum mmapdemo_cache cache = buffer->spec.cache;
 	void *kaddr;
 	int ret;
 
-	kaddr = kzalloc(mmapdemo_kmalloc_bytes(buffer),
-			GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	kaddr = kmalloc(mmapdemo_kmalloc_bytes(buffer),
+			mmapdemo_buffer_gfp(buffer));
 	if (!kaddr)
 		return -ENOMEM;
 
@@ -40,10 +48,10 @@ static int mmapdemo_kmalloc_alloc(struct mmapdemo_buffer *buffer)
 		return -ENOMEM;
 	}
 
-	ret = mmapdemo_linear_set(kaddr, buffer->npages, buffer->cache);
+	ret = mmapdemo_linear_set(kaddr, buffer->npages, cache);
 	if (!ret)
 		buffer->kaddr = kaddr;
-	else if (!mmapdemo_linear_restore(kaddr, buffer->npages, buffer->cache))
+	else if (!mmapdemo_linear_restore(kaddr, buffer->npages, cache))
 		kfree(kaddr);
 	return ret;
 }
@@ -51,17 +59,52 @@ static int mmapdemo_kmalloc_alloc(struct mmapdemo_buffer *buffer)
 static void mmapdemo_kmalloc_free(struct mmapdemo_buffer *buffer)
 {
 	if (!mmapdemo_linear_restore(buffer->kaddr, buffer->npages,
-				     buffer->cache))
+				     buffer->spec.cache))
 		kfree(buffer->kaddr);
+}
+
+static unsigned long mmapdemo_kmalloc_pfn(struct mmapdemo_buffer *buffer,
+					  unsigned long pgoff)
+{
+	return (virt_to_phys(buffer->kaddr) >> PAGE_SHIFT) + pgoff;
 }
 
 static int mmapdemo_kmalloc_map(struct mmapdemo_buffer *buffer,
 				struct vm_area_struct *vma)
 {
-	unsigned long pfn = virt_to_phys(buffer->kaddr) >> PAGE_SHIFT;
-
-	return remap_pfn_range(vma, vma->vm_start, pfn + vma->vm_pgoff,
+	if (buffer->spec.lazy) {
+		vm_flags_set(vma,
+			     VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+		return 0;
+	}
+	return remap_pfn_range(vma, vma->vm_start,
+			       mmapdemo_kmalloc_pfn(buffer, vma->vm_pgoff),
 			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
+}
+
+/*
+ * A large entry needs an aligned address, which mmap chooses where it can
+ * (file.c), an aligned pfn, which 2 MiB and more from kmalloc have, and all of
+ * its range within the mapping.
+ */
+static vm_fault_t mmapdemo_kmalloc_fault(struct mmapdemo_buffer *buffer,
+					 struct vm_fault *vmf,
+					 unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long size = PAGE_SIZE << order;
+	unsigned long addr = ALIGN_DOWN(vmf->address, size);
+	unsigned long pgoff, pfn;
+
+	if (addr < vma->vm_start || size > vma->vm_end - addr)
+		return VM_FAULT_FALLBACK;
+	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	pfn = mmapdemo_kmalloc_pfn(buffer, pgoff);
+	if (!order)
+		return vmf_insert_pfn(vma, addr, pfn);
+	if (order == PMD_SHIFT - PAGE_SHIFT && IS_ALIGNED(pfn, 1UL << order))
+		return mmapdemo_insert_pfn_pmd(vmf, pfn);
+	return VM_FAULT_FALLBACK;
 }
 
 const struct mmapdemo_backing_ops mmapdemo_backing_kmalloc = {
@@ -69,7 +112,9 @@ const struct mmapdemo_backing_ops mmapdemo_backing_kmalloc = {
 	.name = "kmalloc",
 	.max_size = KMALLOC_MAX_SIZE,
 	.refusal = mmapdemo_linear_refusal,
+	.cost = mmapdemo_kmalloc_cost,
 	.alloc = mmapdemo_kmalloc_alloc,
 	.free = mmapdemo_kmalloc_free,
 	.map = mmapdemo_kmalloc_map,
+	.fault = mmapdemo_kmalloc_fault,
 };

@@ -4,6 +4,8 @@
  * machine sets and encodes them is in cache_x86.c and its siblings.
  */
 #include <linux/bits.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "mmapdemo.h"
@@ -15,8 +17,12 @@ static const char *const mmapdemo_cache_names[] = {
 	[MMAPDEMO_CACHE_WT] = "wt",
 };
 
-const char *mmapdemo_cache_name(enum mmapdemo_cache cache)
+/* NULL if there is none of that number */
+const char *mmapdemo_cache_name(u32 cache)
 {
+	if (cache >= ARRAY_SIZE(mmapdemo_cache_names))
+		return NULL;
+	cache = array_index_nospec(cache, ARRAY_SIZE(mmapdemo_cache_names));
 	return mmapdemo_cache_names[cache];
 }
 
@@ -39,11 +45,19 @@ u32 mmapdemo_caches_available(const struct mmapdemo_backing_ops *backing)
 	return mask;
 }
 
+/* For backings whose memory stays as the kernel made it */
+const char *mmapdemo_wb_refusal(enum mmapdemo_cache cache)
+{
+	return cache == MMAPDEMO_CACHE_WB ?
+		       NULL :
+		       "its pages can only be wb; use backing=kmalloc";
+}
+
 /* What all the kernel's entries for the buffer say, or MMAPDEMO_CACHE_MIXED */
 enum mmapdemo_cache
 mmapdemo_cache_effective(const struct mmapdemo_buffer *buffer)
 {
-	void *end = buffer->kaddr + (buffer->npages << PAGE_SHIFT);
+	void *end = buffer->kaddr + mmapdemo_buffer_bytes(buffer);
 	enum mmapdemo_cache first, next;
 	void *at = buffer->kaddr;
 	size_t bytes;
@@ -56,5 +70,6 @@ mmapdemo_cache_effective(const struct mmapdemo_buffer *buffer)
 		next = mmapdemo_cache_of_kernel(at, &bytes);
 		if (next != first)
 			return MMAPDEMO_CACHE_MIXED;
+		cond_resched();
 	}
 }

@@ -12,6 +12,11 @@ const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
 		       "this machine cannot change how the kernel's own mapping is cached; use wb";
 }
 
+const char *mmapdemo_dma_refusal(enum mmapdemo_cache cache)
+{
+	return "which attribute DMA memory has on this machine is not known; use backing=kmalloc";
+}
+
 int mmapdemo_linear_set(void *kaddr, unsigned long npages,
 			enum mmapdemo_cache cache)
 {

@@ -29,6 +29,12 @@ const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
 	}
 }
 
+/* DMA is coherent with the caches */
+const char *mmapdemo_dma_refusal(enum mmapdemo_cache cache)
+{
+	return mmapdemo_wb_refusal(cache);
+}
+
 /* Sleeps; on failure some pages may have changed: restore before freeing */
 int mmapdemo_linear_set(void *kaddr, unsigned long npages,
 			enum mmapdemo_cache cache)

@@ -4,17 +4,28 @@
  * defines HAVE_*, since stable trees and distributions move features between
  * versions.
  *
- * what                missing in   line can go when the oldest kernel is
- * vm_flags_clear()    6.1, 6.2     6.3
- * copy_splice_read()  6.1 to 6.4   6.5
+ * what                         missing in   line can go with the oldest kernel
+ * vm_flags_set(), _clear()     6.1, 6.2     6.3
+ * copy_splice_read()           6.1 to 6.4   6.5
+ * huge_fault of a VM_PFNMAP    6.1 to 6.11  6.12
+ * vmf_insert_pfn_pmd() takes   6.1 to 6.16  6.17
+ *   a plain pfn
  */
 #ifndef _MMAPDEMO_COMPAT_H
 #define _MMAPDEMO_COMPAT_H
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#ifdef HAVE_PFN_T
+#include <linux/pfn_t.h>
+#endif
 
-#ifndef HAVE_VM_FLAGS_CLEAR
+#ifndef HAVE_VM_FLAGS_SET
+static inline void vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+
 static inline void vm_flags_clear(struct vm_area_struct *vma,
 				  unsigned long flags)
 {
@@ -25,5 +36,25 @@ static inline void vm_flags_clear(struct vm_area_struct *vma,
 #ifndef HAVE_COPY_SPLICE_READ
 #define copy_splice_read generic_file_splice_read
 #endif
+
+#if defined(HAVE_HUGE_PFNMAP) && defined(CONFIG_TRANSPARENT_HUGEPAGE)
+#define MMAPDEMO_FAULT_HANDLERS \
+	.fault = mmapdemo_fault, .huge_fault = mmapdemo_fault_order
+#else
+#define MMAPDEMO_FAULT_HANDLERS .fault = mmapdemo_fault
+#endif
+
+/* Whether stores are allowed, vm_page_prot says and not the last argument */
+static inline vm_fault_t mmapdemo_insert_pfn_pmd(struct vm_fault *vmf,
+						 unsigned long pfn)
+{
+#if !defined(HAVE_HUGE_PFNMAP) || !defined(CONFIG_TRANSPARENT_HUGEPAGE)
+	return VM_FAULT_FALLBACK;
+#elif defined(HAVE_PFN_T)
+	return vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), false);
+#else
+	return vmf_insert_pfn_pmd(vmf, pfn, false);
+#endif
+}
 
 #endif /* _MMAPDEMO_COMPAT_H */

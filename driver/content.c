@@ -20,9 +20,9 @@ ssize_t mmapdemo_content_read(struct mmapdemo_buffer *buffer, loff_t *pos,
 {
 	size_t n, done;
 
-	if (*pos >= buffer->size)
+	if (*pos >= buffer->spec.size)
 		return 0;
-	n = min_t(size_t, iov_iter_count(to), buffer->size - *pos);
+	n = min_t(size_t, iov_iter_count(to), buffer->spec.size - *pos);
 	done = copy_to_iter(buffer->kaddr + *pos, n, to);
 	*pos += done;
 	return done || !n ? done : -EFAULT;
@@ -35,21 +35,22 @@ ssize_t mmapdemo_content_write(struct mmapdemo_buffer *buffer, loff_t *pos,
 
 	if (!iov_iter_count(from))
 		return 0;
-	if (*pos >= buffer->size)
+	if (*pos >= buffer->spec.size)
 		return -ENOSPC;
-	n = min_t(size_t, iov_iter_count(from), buffer->size - *pos);
+	n = min_t(size_t, iov_iter_count(from), buffer->spec.size - *pos);
 	done = copy_from_iter(buffer->kaddr + *pos, n, from);
 	if (!done)
 		return -EFAULT;
 	*pos += done;
-	mmapdemo_buffer_changed(buffer);
+	mmapdemo_changed(buffer);
 	return done;
 }
 
 static bool mmapdemo_in_buffer(const struct mmapdemo_buffer *buffer, u64 offset,
 			       u64 length)
 {
-	return offset <= buffer->size && length <= buffer->size - offset;
+	return offset <= buffer->spec.size &&
+	       length <= buffer->spec.size - offset;
 }
 
 static u64 mmapdemo_word(const struct mmapdemo_fill *fill, u64 offset)
@@ -122,7 +123,7 @@ int mmapdemo_content_fill(struct mmapdemo_buffer *buffer,
 	if (mmapdemo_in_buffer(buffer, fill->offset, fill->length)) {
 		ret = mmapdemo_fill_range(buffer, fill);
 		if (fill->length)
-			mmapdemo_buffer_changed(buffer);
+			mmapdemo_changed(buffer);
 	}
 	trace_mmapdemo_fill(fill->offset, fill->length, fill->pattern, ret);
 	return ret;

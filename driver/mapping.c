@@ -31,6 +31,8 @@ static u64 mmapdemo_vma_offset(const struct vm_area_struct *vma,
  * generic_access_phys(), which refuses RAM or warns. The mm holds mmap_lock,
  * so the VMA and with it the buffer stay; addr lies in it, addr + len may not.
  * Nobody else checks that the mapping, and so the descriptor, may be stored to.
+ * Where pages can be pinned, this is asked when that failed: the mapping may be
+ * a private one, whose own copies are not here.
  */
 static int mmapdemo_access(struct vm_area_struct *vma, unsigned long addr,
 			   void *buf, int len, int write)
@@ -38,6 +40,8 @@ static int mmapdemo_access(struct vm_area_struct *vma, unsigned long addr,
 	void *at = mmapdemo_vma_buffer(vma)->kaddr +
 		   mmapdemo_vma_offset(vma, addr);
 
+	if (!(vma->vm_flags & VM_PFNMAP))
+		return -EFAULT;
 	if (write && !(vma->vm_flags & VM_WRITE))
 		return -EACCES;
 	len = min_t(unsigned long, len, vma->vm_end - addr);
@@ -48,23 +52,38 @@ static int mmapdemo_access(struct vm_area_struct *vma, unsigned long addr,
 	return len;
 }
 
+static vm_fault_t mmapdemo_fault_order(struct vm_fault *vmf, unsigned int order)
+{
+	struct mmapdemo_buffer *buffer = mmapdemo_vma_buffer(vmf->vma);
+
+	if (!buffer->spec.backing->fault)
+		return VM_FAULT_SIGBUS;
+	return buffer->spec.backing->fault(buffer, vmf, order);
+}
+
+static vm_fault_t mmapdemo_fault(struct vm_fault *vmf)
+{
+	return mmapdemo_fault_order(vmf, 0);
+}
+
 static const struct vm_operations_struct mmapdemo_vm_ops = {
+	MMAPDEMO_FAULT_HANDLERS,
 	.access = mmapdemo_access,
 };
 
 /*
  * VM_MAYSHARE, since MAP_SHARED of a read-only descriptor has no VM_SHARED. A
- * private mapping would show the physical address in /proc/PID/maps.
+ * private mapping of pfns would show the physical address in /proc/PID/maps.
  * Pages are compared, never bytes: nothing here can wrap.
  */
 static int mmapdemo_mmap_check(const struct mmapdemo_buffer *buffer,
 			       unsigned long vm_flags, unsigned long pgoff,
 			       unsigned long npages)
 {
-	if (!(vm_flags & VM_MAYSHARE))
+	if (!(vm_flags & VM_MAYSHARE) && !buffer->spec.backing->copies)
 		return -EINVAL;
 	if (vm_flags & VM_EXEC)
-		return -EACCES;
+		return -EPERM;
 	if (pgoff >= buffer->npages || npages > buffer->npages - pgoff)
 		return -ENXIO;
 	return 0;
@@ -86,9 +105,9 @@ static int mmapdemo_map(struct mmapdemo_buffer *buffer,
 
 	vm_flags_clear(vma, VM_MAYEXEC);
 	vma->vm_page_prot =
-		mmapdemo_cache_pgprot(vma->vm_page_prot, buffer->cache);
+		mmapdemo_cache_pgprot(vma->vm_page_prot, buffer->spec.cache);
 	vma->vm_ops = &mmapdemo_vm_ops;
-	return buffer->backing->map(buffer, vma);
+	return buffer->spec.backing->map(buffer, vma);
 }
 
 int mmapdemo_mmap(struct file *file, struct vm_area_struct *vma)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of the module share. A call travels downward:
- * main.c, file.c -> content.c, mapping.c -> buffer.c -> backing_*.c -> cache_*.c
+ * main.c, file.c -> content.c, mapping.c, wait.c -> buffer.c -> backing_*.c ->
+ * pages.c, cache_*.c
  */
 #ifndef _MMAPDEMO_H
 #define _MMAPDEMO_H
@@ -19,30 +20,52 @@ struct kiocb;
 struct mmapdemo_backing_ops;
 
 /**
- * struct mmapdemo_buffer - memory that the kernel and user space share
- * @ref: held by the module for the device's own buffer and by each open file;
- *	a mapping holds its file
- * @size: bytes, as requested
- * @npages: pages that @kaddr points to and user space may map; @size rounded up
+ * struct mmapdemo_spec - what a buffer is to be; never changes afterwards
+ * @size: bytes
  * @backing: where the memory comes from
  * @cache: attribute in force in the kernel's and in each user's page tables
- * @kaddr: kernel address of the first byte, page aligned
- * @generation: moves after each change that the kernel made or saw
- * @wait: woken when @generation moved
- *
- * All but @ref, @generation, @wait and the bytes behind @kaddr is fixed once
- * mmapdemo_buffer_create() returned, so it is read without a lock. The bytes
- * are shared memory: whoever needs an order among their users makes it.
+ * @lazy: pages are entered into a user's page table when they are touched
+ * @private: made by MMAPDEMO_IOC_CREATE: charged to the caller's memory cgroup
+ *	and counted against limit_mb
  */
-struct mmapdemo_buffer {
-	struct kref ref;
-	size_t size;
-	unsigned long npages;
+struct mmapdemo_spec {
+	u64 size;
 	const struct mmapdemo_backing_ops *backing;
 	enum mmapdemo_cache cache;
+	bool lazy;
+	bool private;
+};
+
+/**
+ * struct mmapdemo_buffer - memory that the kernel and user space share
+ * @spec: what it is
+ * @ref: held by the module for the device's own buffer and by each open file;
+ *	a mapping holds its file
+ * @npages: pages that @kaddr points to and user space may map
+ * @kaddr: kernel address of the first byte, page aligned
+ * @shmem: backing_shmem.c: the file that owns the pages
+ * @dma: backing_dma.c: address as the device sees it, never shown
+ * @generation: moves after each change that the kernel made or was told of
+ * @pollers: woken when @generation moved
+ * @waiters: MMAPDEMO_IOC_WAIT, see wait.c
+ *
+ * All but @ref, @generation and the queues is fixed once
+ * mmapdemo_buffer_create() returned, so it is read without a lock. The bytes
+ * behind @kaddr are shared memory: whoever needs an order among their users
+ * makes it.
+ */
+struct mmapdemo_buffer {
+	struct mmapdemo_spec spec;
+	struct kref ref;
+	unsigned long npages;
 	void *kaddr;
+	union {
+		struct file *shmem;
+		dma_addr_t dma;
+	};
 	atomic64_t generation;
-	wait_queue_head_t wait;
+	wait_queue_head_t pollers;
+	wait_queue_head_t waiters;
 };
 
 /**
@@ -50,21 +73,33 @@ struct mmapdemo_buffer {
  * @id: number in the ABI
  * @name: as in the module parameter backing=
  * @max_size: largest buffer in bytes
+ * @copies: MAP_PRIVATE is possible
  * @refusal: why an attribute cannot be in force, or NULL if it can
+ * @lazy_refusal: why pages cannot be entered on touch, or NULL if they can
+ * @cost: pages that alloc takes from the machine, where not one for each of the
+ *	buffer's
  * @alloc: fills in kaddr with zeroed memory that carries the attribute.
  *	-ENOMEM, or what kept the attribute from being set
  * @free: gives the memory back with its attribute restored
  * @map: enters the pages into a vma that mapping.c has checked and whose
- *	vm_page_prot carries the attribute; called under mmap_lock
+ *	vm_page_prot carries the attribute, or only marks it where they come
+ *	lazily; called under mmap_lock
+ * @fault: enters the pages that @order and the address tell; VM_FAULT_FALLBACK
+ *	where only a smaller order can be. NULL: there are no faults
  */
 struct mmapdemo_backing_ops {
 	enum mmapdemo_backing id;
 	const char *name;
 	size_t max_size;
+	bool copies;
 	const char *(*refusal)(enum mmapdemo_cache cache);
+	const char *lazy_refusal;
+	unsigned long (*cost)(const struct mmapdemo_buffer *buffer);
 	int (*alloc)(struct mmapdemo_buffer *buffer);
 	void (*free)(struct mmapdemo_buffer *buffer);
 	int (*map)(struct mmapdemo_buffer *buffer, struct vm_area_struct *vma);
+	vm_fault_t (*fault)(struct mmapdemo_buffer *buffer,
+			    struct vm_fault *vmf, unsigned int order);
 };
 
 /* file.c */
@@ -85,12 +120,24 @@ extern const struct file_operations mmapdemo_fops;
 struct mmapdemo_buffer *mmapdemo_device_buffer(void);
 
 /* buffer.c */
+extern unsigned long mmapdemo_limit_mb;
+int mmapdemo_spec_check(const struct mmapdemo_spec *spec, const char **why);
 struct mmapdemo_buffer *
-mmapdemo_buffer_create(size_t size, const struct mmapdemo_backing_ops *backing,
-		       enum mmapdemo_cache cache);
+mmapdemo_buffer_create(const struct mmapdemo_spec *spec);
 struct mmapdemo_buffer *mmapdemo_buffer_get(struct mmapdemo_buffer *buffer);
 void mmapdemo_buffer_put(struct mmapdemo_buffer *buffer);
-void mmapdemo_buffer_changed(struct mmapdemo_buffer *buffer);
+gfp_t mmapdemo_buffer_gfp(const struct mmapdemo_buffer *buffer);
+
+static inline size_t mmapdemo_buffer_bytes(const struct mmapdemo_buffer *buffer)
+{
+	return buffer->npages << PAGE_SHIFT;
+}
+
+/* Memory in one piece is allocated in powers of two of pages */
+static inline unsigned long mmapdemo_contiguous_cost(size_t bytes)
+{
+	return 1UL << get_order(bytes);
+}
 
 /* content.c: everything that touches the bytes */
 ssize_t mmapdemo_content_read(struct mmapdemo_buffer *buffer, loff_t *pos,
@@ -107,20 +154,43 @@ int mmapdemo_mmap(struct file *file, struct vm_area_struct *vma);
 int mmapdemo_mapping_info(struct mmapdemo_buffer *buffer,
 			  struct mmapdemo_mapinfo *info);
 
+/* wait.c */
+int mmapdemo_wait(struct mmapdemo_buffer *buffer, struct mmapdemo_wait *wait);
+int mmapdemo_wake(struct mmapdemo_buffer *buffer,
+		  const struct mmapdemo_wake *wake);
+void mmapdemo_changed(struct mmapdemo_buffer *buffer);
+
 /* backing.c */
 const struct mmapdemo_backing_ops *mmapdemo_backing_by_name(const char *name);
+const struct mmapdemo_backing_ops *mmapdemo_backing_by_id(u32 id);
 u32 mmapdemo_backings_available(void);
 extern const struct mmapdemo_backing_ops mmapdemo_backing_kmalloc;
+extern const struct mmapdemo_backing_ops mmapdemo_backing_vmalloc;
+extern const struct mmapdemo_backing_ops mmapdemo_backing_shmem;
+extern const struct mmapdemo_backing_ops mmapdemo_backing_dma;
+
+/* backing_dma.c */
+int mmapdemo_dma_init(void);
+void mmapdemo_dma_exit(void);
+
+/* pages.c: mapping memory whose pages are counted one by one */
+int mmapdemo_pages_map(struct mmapdemo_buffer *buffer,
+		       struct vm_area_struct *vma);
+vm_fault_t mmapdemo_pages_fault(struct mmapdemo_buffer *buffer,
+				struct vm_fault *vmf, unsigned int order);
 
 /* cache.c */
-const char *mmapdemo_cache_name(enum mmapdemo_cache cache);
+const char *mmapdemo_cache_name(u32 cache);
 int mmapdemo_cache_by_name(const char *name);
 u32 mmapdemo_caches_available(const struct mmapdemo_backing_ops *backing);
 enum mmapdemo_cache
 mmapdemo_cache_effective(const struct mmapdemo_buffer *buffer);
 
+const char *mmapdemo_wb_refusal(enum mmapdemo_cache cache);
+
 /* cache_x86.c or cache_generic.c */
 const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache);
+const char *mmapdemo_dma_refusal(enum mmapdemo_cache cache);
 int mmapdemo_linear_set(void *kaddr, unsigned long npages,
 			enum mmapdemo_cache cache);
 int mmapdemo_linear_restore(void *kaddr, unsigned long npages,

@@ -13,6 +13,13 @@ run() {
 	sh -c "$*" || { echo "demo: that should have worked" >&2; exit 1; }
 }
 
+# shows the last line only
+run_last() {
+	printf '# %s | tail -n 1\n' "$*"
+	output=$(sh -c "$*") || { echo "$output"; echo "demo: that should have worked" >&2; exit 1; }
+	printf '%s\n' "$output" | tail -n 1
+}
+
 run_refused() {
 	printf '# %s\n' "$*"
 	! sh -c "$*" || { echo "demo: that should have been refused" >&2; exit 1; }
@@ -39,12 +46,21 @@ for cache in wb wc uc; do
 	run "mmapdemo verify"
 done
 
-say "5. What cannot be in force is refused, never replaced by something else."
+say "5. Other ways to share: a private buffer for each, made, verified and gone again."
+for backing in vmalloc shmem dma; do
+	run_last "mmapdemo verify --backing $backing --size 1M"
+done
+
+say "6. One process sleeps until another one changes a word: a futex for memory that cannot have one."
+run "mmapdemo wait 0 0 --timeout 10 & sleep 0.5; mmapdemo wake 0 --store 42 && wait \$!"
+
+say "7. What cannot be in force is refused, never replaced by something else."
+run_refused "mmapdemo info --backing vmalloc --cache wc"
 run "modprobe -r mmapdemo"
 run_refused "modprobe mmapdemo cache=wt"
 run "dmesg | grep 'mmapdemo: cache' | tail -n 1"
 
-say "6. A healthy module logs nothing. What the kernel says of PAT (nothing but its set-up):"
+say "8. A healthy module logs nothing. What the kernel says of PAT (nothing but its set-up):"
 run "dmesg | grep x86/PAT"
 
 say "That was it. Your own turn: selftests/vm/run --interactive, or README.md for a real machine."

@@ -3,8 +3,8 @@
 #define _MMAPDEMO_SELFTEST_DEVICE_H
 
 /*
- * The device as a test sees it: the fixture that loads the module afresh with
- * each cache attribute, and short forms of the calls.
+ * The device as a test sees it: the fixture that loads the module afresh for
+ * each kind of buffer that there is, and short forms of the calls.
  *
  * Helpers that are calls return what the call returns, or -errno.
  */
@@ -43,6 +43,24 @@ static inline size_t round_up_to_pages(size_t size)
 	return (size + page_size() - 1) / page_size() * page_size();
 }
 
+/*
+ * The manual's tables: what each backing can do. pages: they are counted one by
+ * one, so they can be pinned and entered again.
+ */
+static const struct backing {
+	const char *name;
+	bool copies;
+	bool pages;
+	bool futexes;
+} backings[] = {
+	[MMAPDEMO_BACKING_KMALLOC] = { "kmalloc", false, false, false },
+	[MMAPDEMO_BACKING_VMALLOC] = { "vmalloc", false, true, false },
+	[MMAPDEMO_BACKING_SHMEM] = { "shmem", true, true, true },
+	[MMAPDEMO_BACKING_DMA] = { "dma", false, false, false },
+};
+
+#define BACKING_COUNT (sizeof(backings) / sizeof(backings[0]))
+
 static const char *const cache_names[] = {
 	[MMAPDEMO_CACHE_WB] = "wb",
 	[MMAPDEMO_CACHE_WC] = "wc",
@@ -50,6 +68,23 @@ static const char *const cache_names[] = {
 };
 
 #define CACHE_COUNT (sizeof(cache_names) / sizeof(cache_names[0]))
+
+/*
+ * Can a page table entry of a lazy kmalloc buffer cover 2 MiB? In a kernel that
+ * has huge pages and lets drivers enter frames as such.
+ */
+static inline bool huge_possible(void)
+{
+	int major = 0, minor = 0;
+	struct utsname u;
+
+	uname(&u);
+	sscanf(u.release, "%d.%d", &major, &minor);
+	return major * 100 + minor >= 612 &&
+	       !access("/sys/kernel/mm/transparent_hugepage", F_OK);
+}
+
+#define HUGE_ENTRY (2UL << 20)
 
 /* Is this word on a line of the file that starts with key? */
 static inline bool file_has_word(const char *path, const char *key,
@@ -89,29 +124,73 @@ static inline long meminfo_kb(const char *name)
 	return kb;
 }
 
+/*
+ * Memory that nobody uses, with the pages that each processor keeps at hand,
+ * which MemFree leaves out.
+ */
+static inline long free_kb(void)
+{
+	long kb = meminfo_kb("MemFree"), count;
+	char line[128];
+	FILE *f = fopen("/proc/zoneinfo", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " count: %ld", &count) == 1)
+			kb += count * sysconf(_SC_PAGESIZE) / 1024;
+	if (f)
+		fclose(f);
+	return kb;
+}
+
 /* What the manual says this machine can do, found out without the driver. */
-static inline bool cache_possible(unsigned int cache)
+static inline bool cache_possible(unsigned int backing, unsigned int cache)
 {
 #if defined(__x86_64__) || defined(__i386__)
+	if (backing != MMAPDEMO_BACKING_KMALLOC)
+		return cache == MMAPDEMO_CACHE_WB;
 	if (cache == MMAPDEMO_CACHE_WC)
 		return file_has_word("/proc/cpuinfo", "flags", "pat") &&
 		       !file_has_word("/proc/cmdline", "", "nopat");
 	return cache == MMAPDEMO_CACHE_WB || cache == MMAPDEMO_CACHE_UC;
 #else
-	return cache == MMAPDEMO_CACHE_WB;
+	return cache == MMAPDEMO_CACHE_WB && backing != MMAPDEMO_BACKING_DMA;
 #endif
 }
 
-/* Loads the module afresh. 0 or -errno */
-static inline long device_load(unsigned long size, unsigned int cache)
+/* A backing with an attribute and a way to be populated. */
+struct kind {
+	unsigned int backing;
+	unsigned int cache;
+	bool lazy;
+};
+
+static inline bool kind_possible(const struct kind *kind)
 {
-	char params[64];
+	return cache_possible(kind->backing, kind->cache) &&
+	       !(kind->lazy && kind->backing == MMAPDEMO_BACKING_DMA);
+}
+
+/* The largest entry that an aligned mapping of this kind can have. */
+static inline size_t large_entry(const struct kind *kind)
+{
+	return kind->lazy && kind->backing == MMAPDEMO_BACKING_KMALLOC &&
+			       huge_possible() ?
+		       HUGE_ENTRY :
+		       page_size();
+}
+
+/* Loads the module afresh. 0 or -errno */
+static inline long device_load(unsigned long size, const struct kind *kind)
+{
+	char params[128];
 	long rc = module_gone();
 
 	if (rc)
 		return rc;
-	snprintf(params, sizeof(params), "size=%lu cache=%s", size,
-		 cache_names[cache]);
+	snprintf(params, sizeof(params),
+		 "size=%lu backing=%s cache=%s populate=%s", size,
+		 backings[kind->backing].name, cache_names[kind->cache],
+		 kind->lazy ? "lazy" : "now");
 	return module_load(params);
 }
 
@@ -150,6 +229,48 @@ static inline int fill(int fd, __u32 flags, __u64 offset, __u64 length,
 	};
 
 	return RC(ioctl(fd, MMAPDEMO_IOC_FILL, &arg));
+}
+
+/* A private buffer's descriptor. */
+static inline int create(int fd, const struct kind *kind, __u64 size)
+{
+	struct mmapdemo_create arg = {
+		.size = sizeof(arg),
+		.flags = MMAPDEMO_CREATE_CLOEXEC |
+			 (kind->lazy ? MMAPDEMO_CREATE_LAZY : 0),
+		.buffer_size = size,
+		.backing = kind->backing,
+		.cache = kind->cache,
+	};
+
+	return RC(ioctl(fd, MMAPDEMO_IOC_CREATE, &arg));
+}
+
+#define NO_TIMEOUT (~0ULL)
+
+/* With a duration in ns, or without. */
+static inline int wait_word(int fd, __u64 offset, __u32 expected, __u64 timeout)
+{
+	struct mmapdemo_wait arg = {
+		.size = sizeof(arg),
+		.flags = timeout == NO_TIMEOUT ? 0 : MMAPDEMO_WAIT_TIMEOUT,
+		.offset = offset,
+		.timeout = timeout == NO_TIMEOUT ? 0 : timeout,
+		.expected = expected,
+	};
+
+	return RC(ioctl(fd, MMAPDEMO_IOC_WAIT, &arg));
+}
+
+static inline int wake_word(int fd, __u64 offset, __u32 count)
+{
+	struct mmapdemo_wake arg = {
+		.size = sizeof(arg),
+		.offset = offset,
+		.count = count,
+	};
+
+	return RC(ioctl(fd, MMAPDEMO_IOC_WAKE, &arg));
 }
 
 static inline int checksum(int fd, __u64 offset, __u64 length, __u32 *crc)
@@ -238,6 +359,20 @@ static inline void *map_shared(int fd, size_t length, int prot, off_t offset)
 	return mmap(NULL, length, prot, MAP_SHARED, fd, offset);
 }
 
+/* Has a lazy mapping's entries made, with a store or a load to each page. */
+static inline void touch_pages(volatile unsigned char *map, size_t length,
+			       bool store)
+{
+	size_t at;
+
+	for (at = 0; at < length; at += page_size()) {
+		if (store)
+			map[at] = map[at];
+		else
+			(void)map[at];
+	}
+}
+
 static sigjmp_buf touch_env;
 
 static inline void touch_signal(int sig)
@@ -311,20 +446,26 @@ FIXTURE(device) {
 };
 
 FIXTURE_VARIANT(device) {
-	unsigned int cache;
+	struct kind kind;
 };
 
-FIXTURE_VARIANT_ADD(device, wb) {
-	.cache = MMAPDEMO_CACHE_WB,
-};
+#define DEVICE_VARIANT(name, backing, cache, lazy)                         \
+	FIXTURE_VARIANT_ADD(device, name) {                                \
+		.kind = { MMAPDEMO_BACKING_##backing,                      \
+			  MMAPDEMO_CACHE_##cache, lazy },                  \
+	}
 
-FIXTURE_VARIANT_ADD(device, wc) {
-	.cache = MMAPDEMO_CACHE_WC,
-};
-
-FIXTURE_VARIANT_ADD(device, uc) {
-	.cache = MMAPDEMO_CACHE_UC,
-};
+DEVICE_VARIANT(kmalloc_wb, KMALLOC, WB, false);
+DEVICE_VARIANT(kmalloc_wc, KMALLOC, WC, false);
+DEVICE_VARIANT(kmalloc_uc, KMALLOC, UC, false);
+DEVICE_VARIANT(kmalloc_wb_lazy, KMALLOC, WB, true);
+DEVICE_VARIANT(kmalloc_wc_lazy, KMALLOC, WC, true);
+DEVICE_VARIANT(kmalloc_uc_lazy, KMALLOC, UC, true);
+DEVICE_VARIANT(vmalloc, VMALLOC, WB, false);
+DEVICE_VARIANT(vmalloc_lazy, VMALLOC, WB, true);
+DEVICE_VARIANT(shmem, SHMEM, WB, false);
+DEVICE_VARIANT(shmem_lazy, SHMEM, WB, true);
+DEVICE_VARIANT(dma, DMA, WB, false);
 /* clang-format on */
 
 /* The fixture's members, as self of a test has them. */
@@ -338,9 +479,9 @@ static inline void device_release(device_data *self)
 
 /* Has the fixture's members show a new buffer of that size. 0 or -errno */
 static inline long device_renew(device_data *self, size_t size,
-				unsigned int cache)
+				const struct kind *kind)
 {
-	long rc = device_load(size, cache);
+	long rc = device_load(size, kind);
 
 	if (rc)
 		return rc;
@@ -357,20 +498,21 @@ static inline long device_renew(device_data *self, size_t size,
 #define RENEW(size)                                                     \
 	do {                                                            \
 		device_release(self);                                   \
-		ASSERT_EQ(0, device_renew(self, size, variant->cache)); \
+		ASSERT_EQ(0, device_renew(self, size, &variant->kind)); \
 	} while (0)
 
 FIXTURE_SETUP(device)
 {
 	if (module_missing())
 		SKIP(return, "%s", module_missing());
-	if (!cache_possible(variant->cache))
-		SKIP(return, "this machine has no cache=%s",
-			   cache_names[variant->cache]);
+	if (!kind_possible(&variant->kind))
+		SKIP(return, "this machine has no backing=%s cache=%s",
+			   backings[variant->kind.backing].name,
+			   cache_names[variant->kind.cache]);
 	module_taint();
 	self->log = log_mark();
 	ASSERT_LE(0, self->log);
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
 FIXTURE_TEARDOWN(device)

@@ -17,13 +17,13 @@
 static const unsigned long sizes[] = { 1,    4095, 4096,    4097,
 				       5000, 8192, 1 << 20, 4 << 20 };
 
-static __u32 caches_possible(void)
+static __u32 caches_possible(unsigned int backing)
 {
 	__u32 mask = 0;
 	size_t i;
 
 	for (i = 0; i < CACHE_COUNT; i++)
-		if (cache_possible(i))
+		if (cache_possible(backing, i))
 			mask |= 1 << i;
 	return mask;
 }
@@ -37,17 +37,18 @@ TEST_F(device, info_in_all_fields)
 		RENEW(sizes[i]);
 		EXPECT_EQ(0, get_info(self->fd, &info));
 		EXPECT_EQ(sizeof(info), info.size);
-		EXPECT_EQ(0, info.flags);
+		EXPECT_EQ(variant->kind.lazy ? MMAPDEMO_INFO_LAZY : 0,
+			  info.flags);
 		EXPECT_EQ(sizes[i], info.buffer_size);
 		EXPECT_EQ(round_up_to_pages(sizes[i]), info.mapping_size);
 		EXPECT_EQ(fd_generation(self->fd), info.generation);
 		EXPECT_EQ(page_size(), info.page_size);
-		EXPECT_EQ(MMAPDEMO_BACKING_KMALLOC, info.backing);
-		EXPECT_EQ(variant->cache, info.cache_requested);
-		EXPECT_EQ(variant->cache, info.cache_effective);
-		EXPECT_EQ(caches_possible(), info.cache_available);
-		EXPECT_EQ(1 << MMAPDEMO_BACKING_KMALLOC,
-			  info.backing_available);
+		EXPECT_EQ(variant->kind.backing, info.backing);
+		EXPECT_EQ(variant->kind.cache, info.cache_requested);
+		EXPECT_EQ(variant->kind.cache, info.cache_effective);
+		EXPECT_EQ(caches_possible(variant->kind.backing),
+			  info.cache_available);
+		EXPECT_EQ((1 << BACKING_COUNT) - 1, info.backing_available);
 	}
 }
 
@@ -74,35 +75,62 @@ TEST_F(device, generation_moves)
 	EXPECT_EQ(before.generation, after.generation);
 }
 
-#define EXPECT_MAPINFO(fd, at, at_offset, want_flags)   \
-	do {                                            \
-		struct mmapdemo_mapinfo _i;             \
-                                                        \
-		EXPECT_EQ(0, get_mapinfo(fd, at, &_i)); \
-		EXPECT_EQ(sizeof(_i), _i.size);         \
-		EXPECT_EQ((want_flags), _i.flags);      \
-		EXPECT_EQ((uintptr_t)(at), _i.address); \
-		EXPECT_EQ((at_offset), _i.offset);      \
-		EXPECT_EQ(variant->cache, _i.cache);    \
-		EXPECT_EQ(page_size(), _i.entry_size);  \
+/* Of an address whose page was touched. */
+#define EXPECT_ENTRY(fd, at, at_offset, want_flags, want_bytes) \
+	do {                                                    \
+		struct mmapdemo_mapinfo _i;                     \
+                                                                \
+		EXPECT_EQ(0, get_mapinfo(fd, at, &_i));         \
+		EXPECT_EQ(sizeof(_i), _i.size);                 \
+		EXPECT_EQ((want_flags), _i.flags);              \
+		EXPECT_EQ((uintptr_t)(at), _i.address);         \
+		EXPECT_EQ((at_offset), _i.offset);              \
+		EXPECT_EQ(variant->kind.cache, _i.cache);       \
+		EXPECT_EQ((want_bytes), _i.entry_size);         \
 	} while (0)
+
+#define EXPECT_MAPINFO(fd, at, at_offset, want_flags) \
+	EXPECT_ENTRY(fd, at, at_offset, want_flags, page_size())
 
 #define READABLE MMAPDEMO_MAPINFO_PRESENT
 #define WRITABLE (MMAPDEMO_MAPINFO_PRESENT | MMAPDEMO_MAPINFO_WRITE)
 
 TEST_F(device, mapinfo_of_each_page)
 {
-	size_t i, at;
+	size_t i, at, bytes;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		RENEW(sizes[i]);
+		touch_pages(self->map, self->mapped, true);
+		bytes = sizes[i] >= HUGE_ENTRY ? large_entry(&variant->kind) :
+						 page_size();
 		for (at = 0; at < self->mapped; at += page_size()) {
-			EXPECT_MAPINFO(self->fd, self->map + at, at, WRITABLE);
-			EXPECT_MAPINFO(self->fd,
-				       self->map + at + page_size() - 1,
-				       at + page_size() - 1, WRITABLE);
+			EXPECT_ENTRY(self->fd, self->map + at, at, WRITABLE,
+				     bytes);
+			EXPECT_ENTRY(self->fd, self->map + at + page_size() - 1,
+				     at + page_size() - 1, WRITABLE, bytes);
 		}
 	}
+}
+
+/* A page has an entry from the mmap on, or from the touch on. */
+TEST_F(device, mapinfo_before_the_touch)
+{
+	struct mmapdemo_mapinfo info;
+
+	ASSERT_EQ(0, get_mapinfo(self->fd, self->map + page_size() + 7, &info));
+	EXPECT_EQ(page_size() + 7, info.offset);
+	if (!variant->kind.lazy) {
+		EXPECT_EQ(WRITABLE, info.flags);
+		return;
+	}
+	EXPECT_EQ(0, info.flags);
+	EXPECT_EQ(0, info.cache);
+	EXPECT_EQ(0, info.entry_size);
+	touch((void *)self->map, false);
+	EXPECT_MAPINFO(self->fd, self->map, 0, WRITABLE);
+	ASSERT_EQ(0, get_mapinfo(self->fd, self->map + page_size(), &info));
+	EXPECT_EQ(0, info.flags);
 }
 
 TEST_F(device, mapinfo_at_an_offset)
@@ -110,6 +138,7 @@ TEST_F(device, mapinfo_at_an_offset)
 	char *map = map_shared(self->fd, page_size(), PROT_READ, page_size());
 
 	ASSERT_NE(MAP_FAILED, map);
+	touch((void *)map, false);
 	EXPECT_MAPINFO(self->fd, map, page_size(), READABLE);
 	EXPECT_MAPINFO(self->fd, map + 77, page_size() + 77, READABLE);
 	munmap(map, page_size());
@@ -121,6 +150,7 @@ TEST_F(device, mapinfo_read_only)
 	char *map = map_shared(fd, DEVICE_MAPPED, PROT_READ, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
+	touch(map, false);
 	EXPECT_MAPINFO(fd, map, 0, READABLE);
 	munmap(map, DEVICE_MAPPED);
 	close(fd);
@@ -129,6 +159,7 @@ TEST_F(device, mapinfo_read_only)
 /* An entry that mprotect closed still has its attribute. */
 TEST_F(device, mapinfo_after_mprotect)
 {
+	touch_pages(self->map, DEVICE_MAPPED, true);
 	ASSERT_EQ(0, mprotect(self->map, page_size(), PROT_READ));
 	EXPECT_MAPINFO(self->fd, self->map, 0, READABLE);
 	EXPECT_MAPINFO(self->fd, self->map + page_size(), page_size(),
@@ -144,6 +175,8 @@ TEST_F(device, mapinfo_by_another_descriptor)
 {
 	static const int modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
 	size_t i;
+
+	touch_pages(self->map, DEVICE_MAPPED, true);
 
 	for (i = 0; i < ARRAY_SIZE(modes); i++) {
 		int fd = device_open(modes[i]);
@@ -212,8 +245,9 @@ TEST_F(device, mapinfo_in_a_child)
 	if (!pid) {
 		char *own;
 
+		touch_pages(self->map, DEVICE_MAPPED, true);
 		if (get_mapinfo(self->fd, self->map, &info) ||
-		    info.flags != WRITABLE || info.cache != variant->cache)
+		    info.flags != WRITABLE || info.cache != variant->kind.cache)
 			_exit(1);
 		munmap(self->map, DEVICE_MAPPED);
 		if (get_mapinfo(self->fd, self->map, &info) != -ENXIO)
@@ -225,6 +259,7 @@ TEST_F(device, mapinfo_in_a_child)
 		_exit(0);
 	}
 	EXPECT_EQ(0, child_status(pid));
+	touch_pages(self->map, DEVICE_MAPPED, true);
 	EXPECT_MAPINFO(self->fd, self->map, 0, WRITABLE);
 }
 
@@ -237,6 +272,7 @@ TEST_F(device, mapinfo_after_mremap)
 	struct mmapdemo_mapinfo info;
 
 	ASSERT_NE(MAP_FAILED, map);
+	touch_pages((void *)map, DEVICE_MAPPED, true);
 	ASSERT_EQ(area, mremap(map, DEVICE_MAPPED, DEVICE_MAPPED,
 			       MREMAP_MAYMOVE | MREMAP_FIXED, area));
 	EXPECT_EQ(-ENXIO, get_mapinfo(self->fd, map, &info));
@@ -261,9 +297,12 @@ TEST_F(device, fdinfo)
 	text[n] = '\0';
 	close(fd);
 	snprintf(want, sizeof(want),
-		 "mmapdemo-size:\t%d\nmmapdemo-backing:\tkmalloc\n"
-		 "mmapdemo-cache:\t%s\nmmapdemo-generation:\t%llu\n",
-		 DEVICE_SIZE, cache_names[variant->cache], info.generation);
+		 "mmapdemo-size:\t%d\nmmapdemo-backing:\t%s\n"
+		 "mmapdemo-cache:\t%s\nmmapdemo-populate:\t%s\n"
+		 "mmapdemo-generation:\t%llu\n",
+		 DEVICE_SIZE, backings[variant->kind.backing].name,
+		 cache_names[variant->kind.cache],
+		 variant->kind.lazy ? "lazy" : "now", info.generation);
 	EXPECT_NE(NULL, strstr(text, want))
 	{
 		TH_LOG("fdinfo: %s", text);

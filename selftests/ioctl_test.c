@@ -53,14 +53,47 @@ LAYOUT(checksum, crc, 24);
 LAYOUT(checksum, reserved, 28);
 SIZE(checksum, 32);
 
+LAYOUT(create, size, 0);
+LAYOUT(create, flags, 4);
+LAYOUT(create, buffer_size, 8);
+LAYOUT(create, backing, 16);
+LAYOUT(create, cache, 20);
+SIZE(create, 24);
+
+LAYOUT(wait, size, 0);
+LAYOUT(wait, flags, 4);
+LAYOUT(wait, offset, 8);
+LAYOUT(wait, timeout, 16);
+LAYOUT(wait, expected, 24);
+LAYOUT(wait, reserved, 28);
+SIZE(wait, 32);
+
+LAYOUT(wake, size, 0);
+LAYOUT(wake, flags, 4);
+LAYOUT(wake, offset, 8);
+LAYOUT(wake, count, 16);
+LAYOUT(wake, reserved, 20);
+SIZE(wake, 24);
+
 _Static_assert(MMAPDEMO_IOC_INFO == 0xF700, "INFO");
 _Static_assert(MMAPDEMO_IOC_MAPINFO == 0xF701, "MAPINFO");
 _Static_assert(MMAPDEMO_IOC_FILL == 0xF702, "FILL");
 _Static_assert(MMAPDEMO_IOC_CHECKSUM == 0xF703, "CHECKSUM");
+_Static_assert(MMAPDEMO_IOC_CREATE == 0xF704, "CREATE");
+_Static_assert(MMAPDEMO_IOC_WAIT == 0xF705, "WAIT");
+_Static_assert(MMAPDEMO_IOC_WAKE == 0xF706, "WAKE");
 _Static_assert(MMAPDEMO_FILL_COUNT == 1, "COUNT");
+_Static_assert(MMAPDEMO_INFO_LAZY == 1, "INFO_LAZY");
+_Static_assert(MMAPDEMO_CREATE_LAZY == 1, "CREATE_LAZY");
+_Static_assert(MMAPDEMO_CREATE_CLOEXEC == 2, "CLOEXEC");
+_Static_assert(MMAPDEMO_WAIT_TIMEOUT == 1, "TIMEOUT");
+_Static_assert(MMAPDEMO_WAIT_ABSOLUTE == 2, "ABSOLUTE");
 _Static_assert(MMAPDEMO_MAPINFO_PRESENT == 1, "PRESENT");
 _Static_assert(MMAPDEMO_MAPINFO_WRITE == 2, "WRITE");
 _Static_assert(MMAPDEMO_BACKING_KMALLOC == 0, "KMALLOC");
+_Static_assert(MMAPDEMO_BACKING_VMALLOC == 1, "VMALLOC");
+_Static_assert(MMAPDEMO_BACKING_SHMEM == 2, "SHMEM");
+_Static_assert(MMAPDEMO_BACKING_DMA == 3, "DMA");
 _Static_assert(MMAPDEMO_CACHE_WB == 0, "WB");
 _Static_assert(MMAPDEMO_CACHE_WC == 1, "WC");
 _Static_assert(MMAPDEMO_CACHE_UC == 2, "UC");
@@ -81,19 +114,28 @@ union argument {
 	struct mmapdemo_mapinfo mapinfo;
 	struct mmapdemo_fill fill;
 	struct mmapdemo_checksum checksum;
+	struct mmapdemo_create create;
+	struct mmapdemo_wait wait;
+	struct mmapdemo_wake wake;
 	unsigned char bytes[64];
 };
 
 static const struct command {
 	const char *name;
 	unsigned int nr;
-	__u32 size;  /* of the first version, which is the only one so far */
-	__u32 flags; /* those that are known */
+	__u32 size;   /* of the first version, which is the only one so far */
+	__u32 flags;  /* those that are known */
+	bool reports; /* writes the struct back */
 } commands[] = {
-	{ "INFO", MMAPDEMO_IOC_INFO, 56, 0 },
-	{ "MAPINFO", MMAPDEMO_IOC_MAPINFO, 32, 0 },
+	{ "INFO", MMAPDEMO_IOC_INFO, 56, 0, true },
+	{ "MAPINFO", MMAPDEMO_IOC_MAPINFO, 32, 0, true },
 	{ "FILL", MMAPDEMO_IOC_FILL, 32, MMAPDEMO_FILL_COUNT },
-	{ "CHECKSUM", MMAPDEMO_IOC_CHECKSUM, 32, 0 },
+	{ "CHECKSUM", MMAPDEMO_IOC_CHECKSUM, 32, 0, true },
+	{ "CREATE", MMAPDEMO_IOC_CREATE, 24,
+	  MMAPDEMO_CREATE_LAZY | MMAPDEMO_CREATE_CLOEXEC },
+	{ "WAIT", MMAPDEMO_IOC_WAIT, 32,
+	  MMAPDEMO_WAIT_TIMEOUT | MMAPDEMO_WAIT_ABSOLUTE },
+	{ "WAKE", MMAPDEMO_IOC_WAKE, 24, 0 },
 };
 
 static const struct command *const commands_end =
@@ -129,8 +171,27 @@ static union argument good_argument(const struct command *c, const void *map)
 		arg.checksum.length = DEVICE_SIZE;
 		arg.checksum.crc = 0xcccccccc;
 		break;
+	case MMAPDEMO_IOC_CREATE:
+		arg.create.buffer_size = 1;
+		break;
+	case MMAPDEMO_IOC_WAIT:
+		arg.wait.expected = 0xcccccccc;
+		break;
+	case MMAPDEMO_IOC_WAKE:
+		arg.wake.count = 1;
+		break;
 	}
 	return arg;
+}
+
+/* Makes the call and closes the descriptor that it may return. */
+static long call(int fd, const struct command *c, void *arg)
+{
+	long rc = RC(ioctl(fd, c->nr, arg));
+
+	if (c->nr != MMAPDEMO_IOC_CREATE || rc < 0)
+		return rc;
+	return RC(close(rc));
 }
 
 /* A page to put arguments in, with nothing behind it. */
@@ -184,7 +245,7 @@ TEST_F(device, size_of_the_first_version)
 	for (c = commands; c < commands_end; c++) {
 		union argument arg = good_argument(c, self->map);
 
-		EXPECT_EQ(0, RC(ioctl(self->fd, c->nr, &arg)))
+		EXPECT_EQ(0, call(self->fd, c, &arg))
 		{
 			TH_LOG("%s", c->name);
 		}
@@ -207,7 +268,7 @@ TEST_F(device, size_too_small)
 
 			arg.head.size = size;
 			copy = arg;
-			EXPECT_EQ(-EINVAL, RC(ioctl(self->fd, c->nr, &arg)))
+			EXPECT_EQ(-EINVAL, call(self->fd, c, &arg))
 			{
 				TH_LOG("%s size %u", c->name, size);
 			}
@@ -235,11 +296,11 @@ TEST_F(device, size_larger_with_zeros_behind)
 			arg.head.size = size;
 			memset(page, 0, page_size());
 			memcpy(head, &arg, c->size);
-			EXPECT_EQ(0, RC(ioctl(self->fd, c->nr, head)))
+			EXPECT_EQ(0, call(self->fd, c, head))
 			{
 				TH_LOG("%s size %u", c->name, size);
 			}
-			EXPECT_EQ(c->size, head->size);
+			EXPECT_EQ(c->reports ? c->size : size, head->size);
 			EXPECT_EQ(size - c->size,
 				  bytes_until_not((void *)head + c->size, 0,
 						  size - c->size));
@@ -264,7 +325,7 @@ TEST_F(device, size_larger_with_something_behind)
 			memset(page, 0, page_size());
 			memcpy(page, &arg, c->size);
 			page[at] = 1;
-			EXPECT_EQ(-E2BIG, RC(ioctl(self->fd, c->nr, page)))
+			EXPECT_EQ(-E2BIG, call(self->fd, c, page))
 			{
 				TH_LOG("%s byte %u", c->name, at);
 			}
@@ -292,7 +353,7 @@ TEST_F(device, size_larger_than_a_page)
 		memcpy(zeros, &arg, c->size);
 		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 			((struct head *)zeros)->size = sizes[i];
-			EXPECT_EQ(-E2BIG, RC(ioctl(self->fd, c->nr, zeros)))
+			EXPECT_EQ(-E2BIG, call(self->fd, c, zeros))
 			{
 				TH_LOG("%s size %u", c->name, sizes[i]);
 			}
@@ -313,16 +374,15 @@ TEST_F(device, argument_cannot_be_read)
 	for (c = commands; c < commands_end; c++) {
 		union argument arg = good_argument(c, self->map);
 
-		EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, c->nr, NULL)));
-		EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, c->nr, (void *)8)));
-		EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, c->nr, -4096UL)));
-		EXPECT_EQ(-EFAULT,
-			  RC(ioctl(self->fd, c->nr, page + page_size())));
+		EXPECT_EQ(-EFAULT, call(self->fd, c, NULL));
+		EXPECT_EQ(-EFAULT, call(self->fd, c, (void *)8));
+		EXPECT_EQ(-EFAULT, call(self->fd, c, (void *)-4096UL));
+		EXPECT_EQ(-EFAULT, call(self->fd, c, page + page_size()));
 		/* The first bytes can be read, the rest cannot. */
 		for (have = 4; have < c->size; have += 4) {
 			memcpy(page + page_size() - have, &arg, have);
-			EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, c->nr,
-						    page + page_size() - have)))
+			EXPECT_EQ(-EFAULT,
+				  call(self->fd, c, page + page_size() - have))
 			{
 				TH_LOG("%s %u bytes", c->name, have);
 			}
@@ -330,14 +390,14 @@ TEST_F(device, argument_cannot_be_read)
 		/* All that the kernel knows can be read, the zeros cannot. */
 		arg.head.size = c->size + 8;
 		memcpy(page + page_size() - c->size, &arg, c->size);
-		EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, c->nr,
-					    page + page_size() - c->size)));
+		EXPECT_EQ(-EFAULT,
+			  call(self->fd, c, page + page_size() - c->size));
 	}
 	EXPECT_UNCHANGED(before);
 	munmap(page, 2 * page_size());
 }
 
-/* What the command does has been done. */
+/* Only where there is one. What the command does has been done. */
 TEST_F(device, result_cannot_be_written)
 {
 	unsigned char *page = page_at_the_edge();
@@ -352,7 +412,7 @@ TEST_F(device, result_cannot_be_written)
 
 		memcpy(page, &arg, sizeof(arg));
 		mprotect(page, page_size(), PROT_READ);
-		EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, c->nr, page)))
+		EXPECT_EQ(c->reports ? -EFAULT : 0, call(self->fd, c, page))
 		{
 			TH_LOG("%s", c->name);
 		}
@@ -379,7 +439,7 @@ TEST_F(device, unknown_flags)
 				continue;
 			arg.head.flags = c->flags | 1U << bit;
 			copy = arg;
-			EXPECT_EQ(-EINVAL, RC(ioctl(self->fd, c->nr, &arg)))
+			EXPECT_EQ(-EINVAL, call(self->fd, c, &arg))
 			{
 				TH_LOG("%s bit %d", c->name, bit);
 			}
@@ -391,22 +451,31 @@ TEST_F(device, unknown_flags)
 
 TEST_F(device, reserved_field)
 {
+	struct state before = state_of(self);
+	const struct command *c;
+	union argument arg, copy;
 	int bit;
 
-	for (bit = 0; bit < 32; bit++) {
-		struct mmapdemo_checksum arg = {
-			.size = sizeof(arg),
-			.crc = 0xcccccccc,
-			.reserved = 1U << bit,
-		};
-
-		EXPECT_EQ(-EINVAL,
-			  RC(ioctl(self->fd, MMAPDEMO_IOC_CHECKSUM, &arg)))
-		{
-			TH_LOG("bit %d", bit);
+	for (c = commands; c < commands_end; c++) {
+		for (bit = 0; bit < 32; bit++) {
+			arg = good_argument(c, self->map);
+			if (c->nr == MMAPDEMO_IOC_CHECKSUM)
+				arg.checksum.reserved = 1U << bit;
+			else if (c->nr == MMAPDEMO_IOC_WAIT)
+				arg.wait.reserved = 1U << bit;
+			else if (c->nr == MMAPDEMO_IOC_WAKE)
+				arg.wake.reserved = 1U << bit;
+			else
+				break;
+			copy = arg;
+			EXPECT_EQ(-EINVAL, call(self->fd, c, &arg))
+			{
+				TH_LOG("%s bit %d", c->name, bit);
+			}
+			EXPECT_EQ(0, memcmp(&copy, &arg, sizeof(arg)));
 		}
-		EXPECT_EQ(0xcccccccc, arg.crc);
 	}
+	EXPECT_UNCHANGED(before);
 }
 
 /* A bad argument does not hide that the command is unknown. */
@@ -425,7 +494,7 @@ TEST_F(device, unknown_commands)
 				cmd = _IOC(dirs[d], MMAPDEMO_IOC_MAGIC, nr,
 					   sizes[s]);
 				if (cmd >= MMAPDEMO_IOC_INFO &&
-				    cmd <= MMAPDEMO_IOC_CHECKSUM)
+				    cmd <= MMAPDEMO_IOC_WAKE)
 					continue;
 				EXPECT_EQ(-ENOTTY,
 					  RC(ioctl(self->fd, cmd, &arg)))
@@ -471,6 +540,7 @@ TEST_F(device, commands_of_a_32_bit_program)
 {
 	union argument *low, expected;
 	const struct command *c;
+	long rc;
 
 	if (!has_ioctl32())
 		SKIP(return, "this kernel runs no 32-bit programs");
@@ -480,14 +550,16 @@ TEST_F(device, commands_of_a_32_bit_program)
 	for (c = commands; c < commands_end; c++) {
 		expected = good_argument(c, self->map);
 		*low = expected;
-		EXPECT_EQ(0, ioctl32(self->fd, c->nr, low))
+		rc = ioctl32(self->fd, c->nr, low);
+		if (c->nr == MMAPDEMO_IOC_CREATE && rc > 0)
+			rc = RC(close(rc));
+		EXPECT_EQ(0, rc)
 		{
 			TH_LOG("%s", c->name);
 		}
-		EXPECT_EQ(0, RC(ioctl(self->fd, c->nr, &expected)));
-		if (c->nr == MMAPDEMO_IOC_FILL)
-			continue;
-		low->info.generation = expected.info.generation;
+		EXPECT_EQ(0, call(self->fd, c, &expected));
+		if (c->nr == MMAPDEMO_IOC_INFO)
+			low->info.generation = expected.info.generation;
 		EXPECT_EQ(0, memcmp(low, &expected, c->size))
 		{
 			TH_LOG("%s", c->name);
@@ -497,12 +569,12 @@ TEST_F(device, commands_of_a_32_bit_program)
 		EXPECT_EQ(-EFAULT, ioctl32(self->fd, c->nr, NULL));
 	}
 	EXPECT_EQ(PATTERN, *(__u64 *)self->map);
-	EXPECT_EQ(-ENOTTY, ioctl32(self->fd, _IO(MMAPDEMO_IOC_MAGIC, 4), low));
+	EXPECT_EQ(-ENOTTY, ioctl32(self->fd, _IO(MMAPDEMO_IOC_MAGIC, 7), low));
 	munmap(low, page_size());
 }
 #endif
 
-/* INFO and MAPINFO take any descriptor, FILL and CHECKSUM do not. */
+/* INFO, MAPINFO and CREATE take any descriptor, the others do not. */
 TEST_F(device, open_modes)
 {
 	static const struct {
@@ -517,6 +589,7 @@ TEST_F(device, open_modes)
 	struct mmapdemo_mapinfo mapinfo;
 	struct mmapdemo_info info;
 	struct state before;
+	int private;
 	__u32 crc;
 	size_t i;
 
@@ -527,7 +600,13 @@ TEST_F(device, open_modes)
 		before = state_of(self);
 		EXPECT_EQ(0, get_info(fd, &info));
 		EXPECT_EQ(0, get_mapinfo(fd, self->map, &mapinfo));
+		private = create(fd, &variant->kind, 1);
+		EXPECT_LE(0, private);
+		EXPECT_EQ(O_RDWR, fcntl(private, F_GETFL) & O_ACCMODE);
+		close(private);
 		EXPECT_EQ(modes[i].fill, fill(fd, 0, 0, 8, PATTERN));
+		EXPECT_EQ(modes[i].fill, wake_word(fd, 0, 1));
+		EXPECT_EQ(modes[i].checksum, wait_word(fd, 0, 0xcccccccc, 0));
 		EXPECT_EQ(modes[i].checksum, checksum(fd, 0, 8, &crc));
 		if (modes[i].fill) {
 			EXPECT_UNCHANGED(before);

@@ -174,7 +174,7 @@ TEST_F_TIMEOUT(device, scan, 120)
 		ASSERT_EQ(0, module_gone());
 		spray_slabs();
 		spray_pages();
-		ASSERT_EQ(0, device_renew(self, sizes[i], variant->cache));
+		ASSERT_EQ(0, device_renew(self, sizes[i], &variant->kind));
 		zeros = bytes_until_not(self->map, 0, self->mapped);
 		EXPECT_EQ(self->mapped, zeros)
 		{

@@ -20,7 +20,7 @@ TEST_F(device, unload_is_refused_while_open)
 	EXPECT_EQ(-EWOULDBLOCK, module_unload());
 	close(second);
 	EXPECT_EQ(0, module_unload());
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
 /* The contents live until then, whoever comes and goes. */
@@ -41,7 +41,7 @@ TEST_F(device, unload_is_refused_while_mapped)
 	EXPECT_EQ('k', byte);
 	close(fd);
 	EXPECT_EQ(0, module_unload());
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 	EXPECT_EQ(0, self->map[0]);
 }
 
@@ -66,15 +66,15 @@ TEST_F(device, unload_is_refused_while_a_child_holds_on)
 	kill(pid, SIGKILL);
 	EXPECT_EQ(-SIGKILL, child_status(pid));
 	EXPECT_EQ(0, module_gone());
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 	close(ready[0]);
 	close(ready[1]);
 }
 
 /* Loaded, used by both ends of the mapping, unloaded. 0 or -errno */
-static long cycle(size_t size, unsigned int cache)
+static long cycle(size_t size, const struct kind *kind)
 {
-	long rc = device_load(size, cache);
+	long rc = device_load(size, kind);
 	unsigned char *map;
 	int fd;
 
@@ -102,16 +102,16 @@ TEST_F_TIMEOUT(device, load_and_unload_50_times, 60)
 
 	device_release(self);
 	ASSERT_EQ(0, module_gone());
-	ASSERT_EQ(0, cycle(4 << 20, variant->cache));
+	ASSERT_EQ(0, cycle(4 << 20, &variant->kind));
 	before = meminfo_kb("MemFree");
 	for (i = 0; i < 50; i++) {
-		ASSERT_EQ(0, cycle(4 << 20, variant->cache))
+		ASSERT_EQ(0, cycle(4 << 20, &variant->kind))
 		{
 			TH_LOG("cycle %d", i);
 		}
 	}
 	EXPECT_GT(TOLERANCE_KB, before - meminfo_kb("MemFree"));
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
 /*
@@ -122,6 +122,8 @@ TEST_F_TIMEOUT(device, load_and_unload_50_times, 60)
  */
 TEST_F_TIMEOUT(device, memory_is_ordinary_again, 60)
 {
+	static const struct kind ordinary = { MMAPDEMO_BACKING_KMALLOC,
+					      MMAPDEMO_CACHE_WB, false };
 	static const size_t sizes[] = { 4096,	  8192,	   5 * 4096,
 					64 << 10, 1 << 20, 4 << 20 };
 	struct mmapdemo_mapinfo user;
@@ -133,11 +135,10 @@ TEST_F_TIMEOUT(device, memory_is_ordinary_again, 60)
 		for (again = 0; again < 3; again++) {
 			RENEW(sizes[i]);
 			EXPECT_EQ(0, get_info(self->fd, &info));
-			EXPECT_EQ(variant->cache, info.cache_effective);
+			EXPECT_EQ(variant->kind.cache, info.cache_effective);
 
 			device_release(self);
-			ASSERT_EQ(0, device_renew(self, sizes[i],
-						  MMAPDEMO_CACHE_WB));
+			ASSERT_EQ(0, device_renew(self, sizes[i], &ordinary));
 			EXPECT_EQ(0, get_info(self->fd, &info));
 			EXPECT_EQ(MMAPDEMO_CACHE_WB, info.cache_effective);
 			for (at = 0; at < self->mapped; at += page_size()) {

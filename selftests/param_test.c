@@ -6,16 +6,19 @@
  */
 #include "device.h"
 
-#define LIMIT "must be 1 to 4194304 bytes"
+#define LIMIT "must be 1 to 4194304 bytes with backing=kmalloc"
 #define NUMBER "not a number of bytes"
 #define CACHE "unknown, must be wb, wc or uc"
-#define BACKING "unknown, must be kmalloc"
+#define BACKING "unknown, must be kmalloc, vmalloc, shmem or dma"
+#define POPULATE "unknown, must be now or lazy"
+#define ONLY_WB "its pages can only be wb; use backing=kmalloc"
 
 static const struct bad {
 	const char *key;
 	const char *value;
 	int error;
 	const char *text;
+	const char *with; /* more parameters */
 } bad[] = {
 	/* out of range */
 	{ "size", "0", -EINVAL, LIMIT },
@@ -80,7 +83,36 @@ static const struct bad {
 	{ "backing", "KMALLOC", -EINVAL, BACKING },
 	{ "backing", "kmallocx", -EINVAL, BACKING },
 	{ "backing", "0", -EINVAL, BACKING },
+	{ "populate", "", -EINVAL, POPULATE },
+	{ "populate", "LAZY", -EINVAL, POPULATE },
+	{ "populate", "lazyx", -EINVAL, POPULATE },
+	{ "populate", "1", -EINVAL, POPULATE },
+	/* too much for the backing or for the machine */
+	{ "size", "0", -EINVAL, "bytes with backing=vmalloc",
+	  "backing=vmalloc" },
+	{ "size", "0xffffffffffffffff", -EINVAL, "bytes with backing=shmem",
+	  "backing=shmem" },
+	{ "size", "0x8000000000000000", -EINVAL, "bytes with backing=dma",
+	  "backing=dma" },
+	{ "size", "0x7fffffffffffffff", -EINVAL, "bytes with backing=vmalloc",
+	  "backing=vmalloc" },
+	{ "size", "100000000M", -ENOMEM, "error -12", "backing=vmalloc" },
+	{ "size", "100000000M", -ENOMEM, "error -12", "backing=shmem" },
+	{ "size", "100000000M", -ENOMEM, "error -12", "backing=dma" },
 	/* known, but cannot be in force */
+	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
+	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
+	{ "cache", "wt", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
+	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=shmem" },
+	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=shmem" },
+	{ "cache", "wt", -EOPNOTSUPP, ONLY_WB, "backing=shmem" },
+#ifdef __x86_64__
+	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=dma" },
+	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=dma" },
+	{ "cache", "wb", -EOPNOTSUPP, "use populate=now",
+	  "backing=dma populate=lazy" },
+#endif
+	{ "cache", "wt", -EOPNOTSUPP, "use", "backing=dma" },
 	{ "cache", "wt", -EOPNOTSUPP, "use wb" },
 };
 
@@ -108,6 +140,15 @@ static const struct good {
 	{ "size=4M", 4 << 20 },
 	{ "size=0x4M", 4 << 20 },
 	{ "backing=kmalloc", 8192 },
+	{ "backing=vmalloc", 8192 },
+	{ "backing=shmem", 8192 },
+	{ "backing=vmalloc size=5M", 5 << 20 },
+	{ "backing=shmem size=4194305", 4194305 },
+	{ "populate=now", 8192 },
+	{ "populate=lazy size=4M", 4 << 20 },
+	{ "populate=lazy backing=shmem", 8192 },
+	{ "limit_mb=1", 8192 },
+	{ "limit_mb=1 backing=vmalloc size=2M", 2 << 20 },
 	{ "cache=wb", 8192 },
 	{ "size=100 cache=wb backing=kmalloc", 100 },
 	{ "cache=wb size=7 size=8", 8 },
@@ -145,7 +186,8 @@ static void try_bad(struct __test_metadata *_metadata, const struct bad *bad,
 	int shown = strcspn(bad->value, "\n");
 	char params[128], begin[128], lines[1024];
 
-	snprintf(params, sizeof(params), "%s=\"%s\"", bad->key, bad->value);
+	snprintf(params, sizeof(params), "%s=\"%s\" %s", bad->key, bad->value,
+		 bad->with ? bad->with : "");
 	snprintf(begin, sizeof(begin), MODULE_NAME ": %s=%.*s", bad->key, shown,
 		 bad->value);
 	EXPECT_EQ(bad->error, module_load(params))
@@ -186,26 +228,31 @@ TEST(bad_values)
 /* Attributes that this machine lacks: refused, not replaced. */
 TEST(attributes_of_this_machine)
 {
-	char params[32], lines[1024];
-	size_t i;
+	char params[64], lines[1024];
+	bool possible;
+	size_t b, i;
 	int log;
 
 	REQUIRE_MODULE();
 	log = log_mark();
-	for (i = 0; i < CACHE_COUNT; i++) {
-		snprintf(params, sizeof(params), "cache=%s", cache_names[i]);
-		ASSERT_EQ(0, module_gone());
-		EXPECT_EQ(cache_possible(i) ? 0 : -EOPNOTSUPP,
-			  module_load(params))
-		{
-			TH_LOG("%s", params);
+	for (b = 0; b < BACKING_COUNT; b++) {
+		for (i = 0; i < CACHE_COUNT; i++) {
+			snprintf(params, sizeof(params), "backing=%s cache=%s",
+				 backings[b].name, cache_names[i]);
+			possible = cache_possible(b, i);
+			ASSERT_EQ(0, module_gone());
+			EXPECT_EQ(possible ? 0 : -EOPNOTSUPP,
+				  module_load(params))
+			{
+				TH_LOG("%s", params);
+			}
+			EXPECT_EQ(!possible,
+				  log_lines(log, lines, sizeof(lines)))
+			{
+				TH_LOG("%s: %s", params, lines);
+			}
+			EXPECT_EQ(possible, module_loaded());
 		}
-		EXPECT_EQ(!cache_possible(i),
-			  log_lines(log, lines, sizeof(lines)))
-		{
-			TH_LOG("%s: %s", params, lines);
-		}
-		EXPECT_EQ(cache_possible(i), module_loaded());
 	}
 	ASSERT_EQ(0, module_gone());
 	close(log);

@@ -60,6 +60,14 @@ TEST_F(device, what_moves_the_generation)
 	ASSERT_EQ(0, see(self->fd));
 	EXPECT_EQ(ALWAYS, poll_now(self->fd));
 
+	ASSERT_EQ(0, wake_word(other, 0, 1));
+	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
+	ASSERT_EQ(0, see(self->fd));
+	ASSERT_EQ(0, wake_word(other, 0, 0));
+	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
+	ASSERT_EQ(0, see(self->fd));
+	EXPECT_EQ(ALWAYS, poll_now(self->fd));
+
 	/* The same bytes again are a write too, and so is one's own. */
 	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
 	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
@@ -72,6 +80,9 @@ TEST_F(device, what_moves_the_generation)
 	EXPECT_EQ(0, fill(other, 0, 0, 0, 0));
 	EXPECT_EQ(-EINVAL, fill(other, 0, DEVICE_SIZE, 1, 0));
 	EXPECT_EQ(-EINVAL, fill(other, 2, 0, 1, 0));
+	EXPECT_EQ(-EINVAL, wake_word(other, 2, 1));
+	EXPECT_EQ(-EINVAL, wake_word(other, DEVICE_SIZE, 1));
+	EXPECT_EQ(0, wait_word(other, 0, 0xcccccccc, 0));
 	EXPECT_EQ(1, pread(other, &byte, 1, 0));
 	EXPECT_EQ(0, checksum(other, 0, DEVICE_SIZE, &crc));
 	EXPECT_EQ(0, see(other));
@@ -201,6 +212,7 @@ TEST_F(device, epoll_edge)
 enum change {
 	CHANGE_WRITE,
 	CHANGE_FILL,
+	CHANGE_WAKE,
 	CHANGE_NOTHING
 };
 
@@ -211,6 +223,8 @@ static void make(enum change change, int fd)
 		_exit(pwrite(fd, "x", 1, 0) != 1);
 	case CHANGE_FILL:
 		_exit(fill(fd, 0, 0, 8, 0) != 0);
+	case CHANGE_WAKE:
+		_exit(wake_word(fd, 0, 1) != 0);
 	case CHANGE_NOTHING:
 		_exit(pwrite(fd, "x", 0, 0) || fill(fd, 0, 0, 0, 0));
 	}
@@ -240,7 +254,8 @@ static int change_by_another_process(enum change change, int fd)
 
 TEST_F(device, a_blocked_poll_is_woken)
 {
-	static const enum change changes[] = { CHANGE_WRITE, CHANGE_FILL };
+	static const enum change changes[] = { CHANGE_WRITE, CHANGE_FILL,
+					       CHANGE_WAKE };
 	size_t i;
 	pid_t pid;
 

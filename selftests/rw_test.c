@@ -307,6 +307,26 @@ TEST_F(device, open_flags)
 	EXPECT_MODEL();
 }
 
+/* A block device ignores it as well. */
+TEST_F(device, append_has_no_effect)
+{
+	int fd = device_open(O_RDWR | O_APPEND);
+
+	ASSERT_EQ(DEVICE_SIZE, set_up(self->fd, 19));
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(5, write(fd, "first", 5));
+	memcpy(model, "first", 5);
+	EXPECT_EQ(6, pwrite(fd, "second", 6, 1000));
+	memcpy(model + 1000, "second", 6);
+	EXPECT_EQ(5, lseek(fd, 0, SEEK_CUR));
+	EXPECT_MODEL();
+	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_APPEND));
+	EXPECT_EQ(5, write(self->fd, "third", 5));
+	memcpy(model, "third", 5);
+	EXPECT_MODEL();
+	close(fd);
+}
+
 TEST_F(device, splice_out)
 {
 	unsigned char bytes[DEVICE_SIZE];
@@ -379,6 +399,19 @@ TEST_F(device, read_into_the_mapping)
 	EXPECT_EQ(1000, pwrite(self->fd, self->map + 2000, 1000, 4000));
 	memcpy(model + 4000, model, 1000);
 	EXPECT_MODEL();
+}
+
+TEST_F(device, sync_has_nothing_to_do)
+{
+	char *map = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
+			 self->fd, 0);
+
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(0, RC(fsync(self->fd)));
+	EXPECT_EQ(0, RC(fdatasync(self->fd)));
+	EXPECT_EQ(0, RC(msync(map, page_size(), MS_SYNC)));
+	EXPECT_EQ(0, RC(msync(map, page_size(), MS_ASYNC)));
+	munmap(map, page_size());
 }
 
 TEST_HARNESS_MAIN

@@ -174,13 +174,13 @@ TEST_F_TIMEOUT(device, unload_while_others_open, 120)
 	}
 	for (i = 0; i < 10; i++) {
 		EXPECT_EQ(0, module_gone());
-		EXPECT_EQ(0, device_load(DEVICE_SIZE, variant->cache));
+		EXPECT_EQ(0, device_load(DEVICE_SIZE, &variant->kind));
 	}
 	for (i = 0; i < ARRAY_SIZE(pids); i++) {
 		kill(pids[i], SIGKILL);
 		EXPECT_EQ(-SIGKILL, child_status(pids[i]));
 	}
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
 TEST_HARNESS_MAIN

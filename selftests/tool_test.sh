@@ -140,7 +140,7 @@ rejects_usage() {
 
 helps() {
 	run 0 --help && empty "$err" || return
-	for command in info read write fill sum verify doctor; do
+	for command in info read write fill sum wait wake create verify doctor; do
 		says " $command " || return
 	done
 	says "Exit status: 0 ok, 1 mismatch or failure, 2 usage, 3 no device, 4 no permission."
@@ -182,19 +182,21 @@ closed_stdout() {
 
 # without a device, without permission
 
-opening="info read write=x fill sum verify verify=--all"
-
-# each STATUS TEXT HINT: every subcommand that opens the device
-each() {
-	for command in $opening; do
-		operand=${command#"${command%%=*}"}
-		run "$1" "${command%%=*}" ${operand:+"${operand#=}"} &&
-			complains "$device: $2" && complains "try: $3" && empty "$out" || return
+# each_opening COMMAND...: with each command line that opens the device
+each_opening() {
+	for line in info read "write x" fill sum "wait 0 1" "wake 0" "create --hold" \
+		"create --exec true" verify "verify --all" "info --backing shmem"; do
+		"$@" "$line" || return
 	done
 }
 
+finds_nothing() {
+	# shellcheck disable=SC2086 # a command line
+	fails 3 "$device: No such file or directory" $1 && complains "try: modprobe mmapdemo"
+}
+
 without_device() {
-	unload && each 3 "No such file or directory" "modprobe mmapdemo"
+	unload && each_opening finds_nothing
 }
 
 other_path() {
@@ -214,34 +216,58 @@ nobody() {
 	judge "$@"
 }
 
+may_not() {
+	nobody 4 "$1" && complains "$device: Permission denied" && empty "$out" &&
+		complains "usermod -aG mmapdemo"
+}
+
 without_permission() {
-	for command in info read "write x" fill sum verify "verify --all"; do
-		nobody 4 "$command" && complains "$device: Permission denied" && empty "$out" &&
-			complains "usermod -aG mmapdemo" || return
-	done
+	each_opening may_not
 }
 
 # info
 
-info_tells() {
-	size=$1 mapped=$2 cache=$3
-	run 0 info && empty "$err" && has_line "$out" "device             $device" &&
+# A kind is BACKING/CACHE/POPULATE.
+split_kind() {
+	backing=${1%%/*}
+	populate=${1##*/}
+	cache=${1#*/}
+	cache=${cache%/*}
+	caches=wb
+	[ "$backing" != kmalloc ] || caches="wb wc uc"
+	name="private buffer ($backing, $cache, $populate)"
+	options="--backing $backing --cache $cache --populate $populate"
+}
+
+# describes SIZE KIND WHOSE ARGUMENT...: info of a new buffer
+describes() {
+	size=$1 whose=$3
+	split_kind "$2"
+	shift 3
+	run 0 info "$@" && empty "$err" && has_line "$out" "device             $device" &&
+		has_line "$out" "buffer             $whose" &&
 		has_line "$out" "size               $size bytes" &&
-		has_line "$out" "mapping size       $mapped bytes, pages of 4096" &&
-		has_line "$out" "backing            kmalloc" &&
-		has_line "$out" "backing available  kmalloc" &&
+		has_line "$out" "mapping size       $(((size + 4095) / 4096 * 4096)) bytes, pages of 4096" &&
+		has_line "$out" "backing            $backing" &&
+		has_line "$out" "backing available  kmalloc vmalloc shmem dma" &&
+		has_line "$out" "populate           $populate" &&
 		contains "$out" "cache requested    $cache (" &&
 		contains "$out" "cache effective    $cache (" &&
-		has_line "$out" "cache available    wb wc uc" &&
+		has_line "$out" "cache available    $caches" &&
 		has_line "$out" "generation         0"
 }
 
-info_json() {
-	size=$1 mapped=$2 cache=$3
-	run 0 info --json && is_json && has_line "$out" "{\"device\":\"$device\",\"size\":$size,\
-\"mapping_size\":$mapped,\"page_size\":4096,\"backing\":\"kmalloc\",\
-\"backing_available\":[\"kmalloc\"],\"cache_requested\":\"$cache\",\
-\"cache_effective\":\"$cache\",\"cache_available\":[\"wb\",\"wc\",\"uc\"],\"generation\":0}"
+# describes_json SIZE KIND PRIVATE ARGUMENT...
+describes_json() {
+	size=$1 private=$3
+	split_kind "$2"
+	shift 3
+	run 0 info --json "$@" && is_json && has_line "$out" "{\"device\":\"$device\",\
+\"private\":$private,\"size\":$size,\"mapping_size\":$(((size + 4095) / 4096 * 4096)),\
+\"page_size\":4096,\"backing\":\"$backing\",\
+\"backing_available\":[\"kmalloc\",\"vmalloc\",\"shmem\",\"dma\"],\
+\"populate\":\"$populate\",\"cache_requested\":\"$cache\",\"cache_effective\":\"$cache\",\
+\"cache_available\":[\"$(echo "$caches" | sed 's/ /","/g')\"],\"generation\":0}"
 }
 
 generation_moves() {
@@ -323,13 +349,13 @@ dumps_offset() {
 
 read_json() {
 	run 0 write -o 2 'k"x' && run 0 read -o 2 -l 3 --json && is_json &&
-		has_line "$out" "{\"device\":\"$device\",\"offset\":2,\"length\":3,\"data\":\"6b2278\"}" &&
+		has_line "$out" "{\"device\":\"$device\",\"private\":false,\"offset\":2,\"length\":3,\"data\":\"6b2278\"}" &&
 		run 0 read -l 0 -j && is_json && says '"length":0,"data":""'
 }
 
 write_json() {
 	run 0 write -o 2 xyz --json && is_json &&
-		has_line "$out" "{\"device\":\"$device\",\"offset\":2,\"written\":3}"
+		has_line "$out" "{\"device\":\"$device\",\"private\":false,\"offset\":2,\"written\":3}"
 }
 
 # too_long SIZE HOW...: known not to fit, so nothing is written
@@ -428,7 +454,7 @@ fills_pattern() {
 
 fill_json() {
 	run 0 fill -c -p 0xfedcba9876543210 -o 1 -l 2 --json && is_json &&
-		has_line "$out" "{\"device\":\"$device\",\"offset\":1,\"length\":2,\
+		has_line "$out" "{\"device\":\"$device\",\"private\":false,\"offset\":1,\"length\":2,\
 \"pattern\":\"0xfedcba9876543210\",\"count\":true}"
 }
 
@@ -448,29 +474,345 @@ sums_part() {
 
 sum_json() {
 	run 0 write -o 5 123456789 && run 0 sum -o 5 -l 9 --json && is_json &&
-		has_line "$out" "{\"device\":\"$device\",\"offset\":5,\"length\":9,\"crc32\":\"cbf43926\"}" &&
+		has_line "$out" "{\"device\":\"$device\",\"private\":false,\"offset\":5,\"length\":9,\"crc32\":\"cbf43926\"}" &&
 		run 0 sum -o 5 -l 9 --check -j && is_json &&
 		says '"crc32":"cbf43926","crc32_of_mapping":"cbf43926","ok":true}'
 }
 
-# verify
+# private buffers
 
-steps="padding kernel-attribute user-attribute user-store kernel-store read write
-second-process pages padding-after refuse-private refuse-exec refuse-exec-later
-refuse-past-end refuse-across-end"
+# What this machine can have, and some of what it cannot.
+kinds="kmalloc/wb/now kmalloc/wb/lazy kmalloc/wc/now kmalloc/wc/lazy kmalloc/uc/now
+kmalloc/uc/lazy vmalloc/wb/now vmalloc/wb/lazy shmem/wb/now shmem/wb/lazy dma/wb/now"
+others="vmalloc/wc/now vmalloc/uc/lazy shmem/wc/lazy shmem/uc/now dma/wc/now dma/uc/now
+dma/wb/lazy"
 
-verifies() {
-	size=$1 cache=$2
-	random_file "$size" "$work/data" && set_contents "$work/data" &&
-		run 0 verify && empty "$err" && holds "$work/data" &&
-		has_line "$out" "ok    $device: verified, $size bytes, kmalloc, $cache" &&
-		[ "$(grep -c '^ok    ' "$out")" -eq 18 ] && [ "$(grep -vc '^ok    ' "$out")" -eq 0 ]
+# hold KIND: a private buffer of 8192 bytes, kept by $holder; its path is $path
+hold() {
+	split_kind "$1"
+	rm -f "$work/path"
+	# shellcheck disable=SC2086 # a list
+	mmapdemo create --hold $options >"$work/path" 2>&1 &
+	holder=$!
+	until [ -s "$work/path" ]; do
+		usleep 1000
+	done
+	path=$(cat "$work/path")
+	case $path in
+	"/proc/$holder/fd/"[0-9]*) ;;
+	*) echo "create --hold: $path"; return 1 ;;
+	esac
 }
 
+# held KIND COMMAND...: meanwhile; then the holder ends well, and the buffer
+held() {
+	hold "$1" || return
+	shift
+	"$@"
+	result=$?
+	kill -TERM "$holder"
+	wait "$holder" && [ $result -eq 0 ] && fails 3 "$path: no such process" info -d "$path"
+}
+
+# Each makes a buffer of its own, which is zeros and gone with it.
+private_fresh() {
+	split_kind "$1"
+	# shellcheck disable=SC2086 # a list
+	set -- --size 5000 $options
+	head -c 5000 /dev/zero >"$work/zeros"
+	crc=$(crc32 "$work/zeros" | cut -d ' ' -f 1)
+	run 0 write abc "$@" && has_line "$out" "wrote 3 bytes at offset 0 of $name" &&
+		run 0 fill --byte 1 "$@" && says "filled 5000 bytes at offset 0 of $name with" &&
+		run 0 sum --check "$@" && has_line "$out" "$crc 5000 $name" &&
+		run 0 read --raw "$@" && same_files "$out" "$work/zeros" &&
+		run 0 wake 0 --store 5 "$@" && has_line "$out" "woke 0 at offset 0 of $name" &&
+		run 0 wait 0 5 "$@" && has_line "$out" 0 &&
+		fails 1 "$name: offset 5001 lies behind the buffer's 5000 bytes" read -o 5001 "$@"
+}
+
+shared_by_path() {
+	random_file 8192 "$work/data" && run 0 write -d "$path" --file "$work/data" &&
+		run 0 read -d "$path" --raw --syscall && same_files "$out" "$work/data" &&
+		random_file 8192 "$work/data" &&
+		run 0 write -d "$path" --syscall --file "$work/data" &&
+		run 0 read -d "$path" --raw && same_files "$out" "$work/data" &&
+		run 0 verify -d "$path" && verified "$path" 8192 "$1" &&
+		run 0 read -d "$path" --raw && same_files "$out" "$work/data" &&
+		run 0 sum -d "$path" --check &&
+		says "$(crc32 "$work/data" | cut -d ' ' -f 1) 8192 $path"
+}
+
+private_verify() {
+	split_kind "$1"
+	# shellcheck disable=SC2086 # a list
+	run 0 verify --size 5000 $options && verified "$name" 5000 "$1"
+}
+
+fdinfo() {
+	split_kind "$1"
+	info=/proc/$holder/fdinfo/${path##*/}
+	tab=$(printf '\t')
+	has_line "$info" "mmapdemo-size:${tab}8192" &&
+		has_line "$info" "mmapdemo-backing:$tab$backing" &&
+		has_line "$info" "mmapdemo-cache:$tab$cache" &&
+		has_line "$info" "mmapdemo-populate:$tab$populate"
+}
+
+# Each hint must be something that works.
+refuses_kind() {
+	split_kind "$1"
+	# shellcheck disable=SC2086 # a list
+	fails 1 "$name: not possible: " info $options && complains "try: --backing $backing" &&
+		sed -n 's/^mmapdemo: try: //p' "$err" >"$work/hints" || return
+	while read -r hint; do
+		# shellcheck disable=SC2086 # a list
+		run 0 info $hint || return
+	done <"$work/hints"
+}
+
+private_too_large() {
+	fails 1 "private buffer (kmalloc, wb, now): 5242880 bytes are more than this backing can have" \
+		info --size 5M && complains "--backing vmalloc" && run 0 info --size 5M --backing vmalloc
+}
+
+private_limit() {
+	limit=/sys/module/mmapdemo/parameters/limit_mb
+	before=$(cat $limit)
+	echo 1 >$limit
+	fails 1 "2097152 bytes: all private buffers together would exceed limit_mb=1" \
+		info --backing shmem --size 2M && complains "try: a smaller --size" &&
+		run 0 info --backing shmem --size 1M
+	limited=$?
+	echo "$before" >$limit
+	return $limited
+}
+
+# create
+
+# shellcheck disable=SC2016 # $MMAPDEMO_FD is for the inner shell
+create_exec() {
+	run 0 create --backing vmalloc --size 5000 --exec sh -c '
+		mmapdemo write -d fd:$MMAPDEMO_FD abc && mmapdemo read -d /dev/fd/$MMAPDEMO_FD -l 3 -r &&
+		mmapdemo info -d /proc/self/fd/$MMAPDEMO_FD && readlink /proc/self/fd/$MMAPDEMO_FD' &&
+		empty "$err" && says "wrote 3 bytes at offset 0 of fd:" && says "abcdevice" &&
+		says "backing            vmalloc" && says "size               5000 bytes" &&
+		says "anon_inode:[mmapdemo]"
+}
+
+create_exec_status() {
+	# shellcheck disable=SC2016 # for the inner shell
+	run 7 create --exec sh -c 'exit 7' && run 137 create --exec sh -c 'kill -KILL $$' &&
+		fails 127 "/nowhere: No such file or directory" create --exec /nowhere &&
+		fails 126 "/tmp: Permission denied" create --exec /tmp &&
+		fails 1 "not possible" create --backing dma --cache wc --exec true
+}
+
+create_hold_json() {
+	rm -f "$out"
+	mmapdemo create --hold --json --size 5000 --backing shmem --populate lazy >"$out" 2>"$err" &
+	until [ -s "$out" ]; do
+		usleep 1000
+	done
+	fd=$(sed 's/.*"fd":\([0-9]*\).*/\1/' "$out")
+	is_json && has_line "$out" "{\"device\":\"$device\",\"private\":true,\
+\"path\":\"/proc/$!/fd/$fd\",\"pid\":$!,\"fd\":$fd,\"size\":5000,\"backing\":\"shmem\",\
+\"cache\":\"wb\",\"populate\":\"lazy\"}" && run 0 info -d "/proc/$!/fd/$fd"
+	result=$?
+	kill -HUP $! && wait $! && return $result
+}
+
+# The shell makes its background ignore SIGINT, timeout does not.
+create_hold_ends() {
+	timeout -s INT 1 mmapdemo create --hold >"$out" && says "/proc/"
+}
+
+# descriptors
+
+device_descriptor() {
+	exec 9<>$device
+	run 0 info -d fd:9 && says "buffer             the device's own" && run 0 write -d fd:9 abc &&
+		run 0 verify -d fd:9 && run 0 read -r -l 3 && has_line "$out" abc
+	result=$?
+	exec 9<&-
+	return $result
+}
+
+other_descriptor() {
+	not_ours fd:9 9</etc/group && not_ours /dev/fd/9 9</dev/null
+}
+
+readonly_descriptor() {
+	run 0 info -d fd:9 9<$device && run 0 sum -d fd:9 9<$device &&
+		fails 3 "fd:9: not an open descriptor, or not open for this" fill -d fd:9 9<$device &&
+		fails 3 "not open for this" sum -d fd:9 9>$device && run 0 info -d fd:9 9>$device
+}
+
+other_users_descriptor() {
+	nobody 4 info -d "$path" && empty "$out" &&
+		complains "$path: Operation not permitted: only the same user, or root, can take" &&
+		complains "try: sudo mmapdemo"
+}
+
+# One of nobody's processes from another: Yama decides.
+untraceable_descriptor() {
+	scope=/proc/sys/kernel/yama/ptrace_scope
+	before=$(cat $scope) && chmod 666 $device || return
+	rm -f "$work/path"
+	su -s /bin/sh nobody -c "exec mmapdemo create --hold" >"$work/path" &
+	until [ -s "$work/path" ]; do
+		usleep 1000
+	done
+	path=$(cat "$work/path")
+	echo 0 >$scope && nobody 0 info -d "$path" && echo 1 >$scope && nobody 4 info -d "$path" &&
+		complains "$path: Operation not permitted: only the same user" &&
+		complains "$scope is 1" && run 0 info -d "$path"
+	result=$?
+	echo "$before" >$scope
+	chmod 660 $device
+	pid=${path#/proc/}
+	kill "${pid%%/*}"
+	wait $!
+	return $result
+}
+
+verify_all_descriptor() {
+	fails 2 "--all needs the device, not a private buffer" verify --all -d "$path"
+}
+
+# wait and wake
+
+# start_waiter FILE ARGUMENT...: returns when it sleeps; it is $!
+start_waiter() {
+	result_file=$1
+	shift
+	mmapdemo wait "$@" >"$result_file" 2>&1 &
+	until grep -q ' 0xf705 ' "/proc/$!/syscall"; do
+		kill -0 $! || return
+		usleep 1000
+	done
+}
+
+wait_differs() {
+	run 0 fill && run 0 wait 4 1 && has_line "$out" 0 && run 0 wait 0 5 --timeout 0 &&
+		run 0 write -o 8188 "$(printf '\001\002\003\377')" && run 0 wait 8188 0 &&
+		has_line "$out" 4278387201
+}
+
+hundredths() {
+	sed 's/\.//; s/ .*//' /proc/uptime
+}
+
+# lasts HUNDREDTHS STATUS ARGUMENT...: at least so long, and not for ever
+lasts() {
+	least=$1 start=$(hundredths)
+	shift
+	run "$@" || return
+	took=$(($(hundredths) - start))
+	[ $took -ge "$least" ] && [ $took -lt $((least + 1000)) ] && return
+	echo "took $took hundredths of a second, expected $least"
+	return 1
+}
+
+wait_times_out() {
+	run 0 fill && lasts 39 1 wait 4 0 --timeout 0.4 && empty "$out" &&
+		complains "$device: the time is over, the word at offset 4 is still 0" &&
+		lasts 99 1 wait 4 0 -t 1 && lasts 0 1 wait 4 0 -t 0
+}
+
+wait_absolute() {
+	now=$(cut -d . -f 1 /proc/uptime)
+	run 0 fill && lasts 50 1 wait 0 0 --absolute --timeout "$((now + 2)).000000001" &&
+		lasts 0 1 wait 0 0 -a -t "$now" && lasts 0 1 wait 0 0 -a -t 0
+}
+
+# wakes_waiter_by ARGUMENT...: which stores to the word at 8
+wakes_waiter_by() {
+	run 0 fill && start_waiter "$work/waiter" 8 0 && run 0 "$@" && wait $! &&
+		! grep -qx 0 "$work/waiter" && grep -qxE '[0-9]+' "$work/waiter"
+}
+
+wakes_waiter() {
+	start_waiter "$work/waiter" 12 0 -d "$path" &&
+		run 0 wake 12 --store 0x80000001 -d "$path" &&
+		has_line "$out" "woke 1 at offset 12 of $path" && wait $! &&
+		has_line "$work/waiter" 2147483649
+}
+
+wait_terminated() {
+	run 0 fill && start_waiter "$work/waiter" 8 0 && kill -TERM $! || return
+	wait $!
+	[ $? -eq 143 ] && empty "$work/waiter"
+}
+
+wake_other() {
+	run 0 fill && start_waiter "$work/waiter" 8 0 || return
+	run 0 wake 4 --store 1 && says "woke 0 " && run 0 wake 8 && says "woke 0 " &&
+		kill -0 $! && run 0 wake 8 --store 1 && says "woke 1 " && wait $!
+}
+
+wake_count() {
+	run 0 fill || return
+	waiters=
+	for i in 1 2 3; do
+		start_waiter "$work/waiter$i" 8 0 || return
+		waiters="$waiters $!"
+	done
+	run 0 wake 8 --store 1 --count 0 && says "woke 0 " && run 0 wake 8 -n 2 && says "woke 2 " &&
+		run 0 wake 8 && says "woke 1 " || return
+	for pid in $waiters; do
+		wait "$pid" || return
+	done
+}
+
+wait_wake_json() {
+	where="{\"device\":\"$device\",\"private\":false,\"offset\":4"
+	run 0 fill && run 0 wake 4 --store 7 --json && is_json &&
+		has_line "$out" "$where,\"stored\":7,\"woken\":0}" &&
+		run 0 wake 4 -j && has_line "$out" "$where,\"woken\":0}" &&
+		run 0 wait 4 0 --json && is_json &&
+		has_line "$out" "$where,\"expected\":0,\"changed\":true,\"value\":7}" &&
+		run 1 wait 4 7 -t 0 -j &&
+		has_line "$out" "$where,\"expected\":7,\"changed\":false,\"value\":7}" &&
+		complains "the time is over"
+}
+
+# verify
+
+steps="padding kernel-attribute user-attribute populate user-store kernel-store read
+write second-process pages padding-after private refuse-exec refuse-exec-later
+refuse-past-end refuse-across-end"
+
+# verified NAME SIZE KIND: what verify printed
+verified() {
+	split_kind "$3"
+	empty "$err" &&
+		has_line "$out" "ok    $1: verified, $2 bytes, $backing, $cache, $populate" &&
+		contains "$out" "ok    a fresh mapping has its pages at once, or on touch: $populate: " &&
+		private_mapping "$backing" "$2" &&
+		has_line "$out" "ok    an executable mapping is refused: EPERM" &&
+		[ "$(grep -c '^ok    ' "$out")" -eq 19 ] && [ "$(grep -vc '^ok    ' "$out")" -eq 0 ]
+}
+
+private_mapping() {
+	found=EINVAL
+	[ "$1" != shmem ] || found="$2 bytes copied, the buffer as it was"
+	has_line "$out" "ok    a private mapping copies on write, or is refused: $found"
+}
+
+# verifies SIZE KIND: the device's own buffer
+verifies() {
+	random_file "$1" "$work/data" && set_contents "$work/data" &&
+		run 0 verify && verified $device "$1" "$2" && holds "$work/data"
+}
+
+# verify_json SIZE KIND PRIVATE ARGUMENT...
 verify_json() {
-	size=$1 cache=$2
-	run 0 verify --json && is_json &&
-		says "{\"device\":\"$device\",\"cache\":\"$cache\",\"size\":$size,\"backing\":\"kmalloc\",\"steps\":[{\"step\":\"save\"" &&
+	size=$1 private=$3
+	split_kind "$2"
+	shift 3
+	run 0 verify --json "$@" && is_json &&
+		says "{\"device\":\"$device\",\"private\":$private,\"cache\":\"$cache\",\
+\"backing\":\"$backing\",\"populate\":\"$populate\",\"size\":$size,\"steps\":[{\"step\":\"save\"" &&
 		says '],"ok":true}' || return
 	for step in $steps restore; do
 		says "{\"step\":\"$step\",\"claim\":\"" || return
@@ -478,17 +820,22 @@ verify_json() {
 	! grep -F '"ok":false' "$out"
 }
 
+# verify_in_parallel PATH
 verify_in_parallel() {
-	random_file 8192 "$work/data" && set_contents "$work/data" || return
+	random_file 8192 "$work/data" && run 0 write -d "$1" --file "$work/data" || return
 	pids=
 	for i in 1 2 3 4; do
-		mmapdemo verify >"$work/verify$i" 2>&1 &
+		mmapdemo verify -d "$1" >"$work/verify$i" 2>&1 &
 		pids="$pids $!"
 	done
 	for pid in $pids; do
 		wait "$pid" || { cat "$work"/verify*; return 1; }
 	done
-	holds "$work/data"
+	run 0 read -d "$1" --raw && same_files "$out" "$work/data"
+}
+
+verify_held_in_parallel() {
+	verify_in_parallel "$path"
 }
 
 # ended SIGNAL ARGUMENT...: verify, with its exit status. Not before its first
@@ -539,15 +886,37 @@ verify_all() {
 		parameters >"$work/after" && same_files "$work/before" "$work/after" &&
 		holds "$work/data" || return
 	for cache in wb wc uc; do
-		has_line "$out" "ok    $device: verified, 5000 bytes, kmalloc, $cache" || return
+		has_line "$out" "ok    $device: verified, 5000 bytes, kmalloc, $cache, now" || return
+	done
+	for kind in $kinds; do
+		split_kind "$kind"
+		has_line "$out" "ok    $name: verified, 9000 bytes, $backing, $cache, $populate" ||
+			return
+	done
+	for kind in $others dma/uc/lazy shmem/wt/now kmalloc/wt/lazy; do
+		split_kind "$kind"
+		contains "$out" "ok    $name: refused: " || return
 	done
 	contains "$out" "ok    cache=wt: refused: mmapdemo: cache=wt: not possible" &&
-		has_line "$out" "ok    verify --all: 3 verified, 1 refused, 0 failed, 0 unverified"
+		has_line "$out" "ok    verify --all: 14 verified, 22 refused, 0 failed, 0 unverified"
+}
+
+verify_all_other_backing() {
+	load backing=shmem populate=lazy size=5000 && random_file 5000 "$work/data" &&
+		set_contents "$work/data" && parameters >"$work/before" && run 0 verify --all &&
+		empty "$err" && parameters >"$work/after" && same_files "$work/before" "$work/after" &&
+		holds "$work/data" &&
+		has_line "$out" "ok    $device: verified, 5000 bytes, shmem, wb, lazy" &&
+		contains "$out" "ok    cache=wc: refused: mmapdemo: cache=wc: not possible" &&
+		has_line "$out" "ok    verify --all: 12 verified, 24 refused, 0 failed, 0 unverified"
 }
 
 verify_all_json() {
-	load && run 0 verify --all --json && is_json && says '"attributes":[{"cache":"wb"' &&
-		[ "$(grep -o '"result":"verified"' "$out" | wc -l)" -eq 3 ] &&
+	load && run 0 verify --all --json && is_json &&
+		says "{\"device\":\"$device\",\"private_buffers\":[{\"cache\":\"wb\",\"backing\":\"kmalloc\"" &&
+		says '{"cache":"wc","backing":"dma","populate":"now","reason":"' &&
+		says '"attributes":[{"cache":"wb"' &&
+		[ "$(grep -o '"result":"verified"' "$out" | wc -l)" -eq 14 ] &&
 		says '{"cache":"wt","reason":"mmapdemo: cache=wt: not possible' &&
 		says '"result":"refused"}],"ok":true}'
 }
@@ -556,8 +925,8 @@ verify_all_in_use() {
 	load && random_file 8192 "$work/data" && set_contents "$work/data" || return
 	exec 9<$device
 	run 1 verify --all 9<&- && says "FAIL  cache=wc: failed: " &&
-		says "ok    $device: verified, 8192 bytes, kmalloc, wb" &&
-		says "FAIL  verify --all: 1 verified, 0 refused, 3 failed, 0 unverified"
+		says "ok    $device: verified, 8192 bytes, kmalloc, wb, now" &&
+		says "FAIL  verify --all: 12 verified, 21 refused, 3 failed, 0 unverified"
 	in_use=$?
 	exec 9<&-
 	[ $in_use -eq 0 ] && holds "$work/data"
@@ -567,6 +936,7 @@ verify_all_as_nobody() {
 	load && chmod 666 $device && nobody 4 verify --all &&
 		says "skip  cache=wc: unverified: only root can reload" &&
 		says "skip  cache=uc: unverified" && says "ok    cache=wt: refused: this platform" &&
+		says "verify --all: 12 verified, 22 refused, 0 failed, 2 unverified" &&
 		complains "2 attributes are left unverified" &&
 		complains "try: sudo mmapdemo verify --all"
 }
@@ -576,7 +946,7 @@ verify_all_as_nobody() {
 doctor_ok() {
 	load size=5000 cache=uc && run 0 doctor && empty "$err" &&
 		has_line "$out" "ok    loaded: yes" &&
-		has_line "$out" "ok    parameters: backing=kmalloc cache=uc size=5000" &&
+		contains "$out" "ok    parameters: backing=kmalloc cache=uc limit_mb=" &&
 		has_line "$out" "ok    node: $device owner root group root mode 0660" &&
 		contains "$out" "ok    buffer: 5000 bytes, kmalloc, cache uc, mapped" &&
 		contains "$out" "ok    module: /lib/modules/$(uname -r)/" &&
@@ -672,11 +1042,20 @@ try "help of read" helps_on read offset length raw syscall device json
 try "help of write" helps_on write offset length file syscall device json
 try "help of fill" helps_on fill offset length byte pattern count device json
 try "help of sum" helps_on sum offset length check device json
+try "help of wait" helps_on wait timeout absolute device json
+try "help of wake" helps_on wake count store device json
+try "help of create" helps_on create exec hold device json
+for command in info read write fill sum wait wake create verify; do
+	try "help of $command: private buffers" helps_on $command backing cache populate size
+done
 try "help of verify" helps_on verify all device json
 try "help of doctor" helps_on doctor device json
-for command in info read write fill sum verify doctor; do
+for command in info read write fill sum wait wake create verify doctor; do
+	operands="a b c"
+	[ $command != create ] || operands="--hold a"
 	try "$command: unknown option" rejects_usage "try: mmapdemo $command --help" $command --frob
-	try "$command: too many operands" rejects_usage "unexpected operand" $command a b
+	# shellcheck disable=SC2086 # a list
+	try "$command: too many operands" rejects_usage "unexpected operand" $command $operands
 	try "$command: option without its argument" rejects_usage "requires an argument" \
 		$command --device
 	try "$command: empty path" rejects_usage "--device: the argument is empty" $command -d ''
@@ -721,10 +1100,9 @@ try "no device" without_device
 for cache in wb wc uc; do
 	for size in 1 5000 8192 1048576; do
 		what="$cache, $size bytes"
-		mapped=$(((size + 4095) / 4096 * 4096))
 		load cache=$cache size=$size || exit 1
-		try "$what: info" info_tells $size $mapped $cache
-		try "$what: info --json" info_json $size $mapped $cache
+		try "$what: info" describes $size kmalloc/$cache/now "the device's own"
+		try "$what: info --json" describes_json $size kmalloc/$cache/now false
 		try "$what: generation" generation_moves
 		try "$what: write" writes_whole $size
 		try "$what: write --syscall" writes_whole $size --syscall
@@ -737,8 +1115,8 @@ for cache in wb wc uc; do
 		try "$what: write --syscall more than fits" too_long $size --syscall
 		try "$what: write a pipe that has more than fits" too_long_pipe $size
 		try "$what: write --syscall such a pipe" too_long_pipe $size --syscall
-		try "$what: verify" verifies $size $cache
-		try "$what: verify --json" verify_json $size $cache
+		try "$what: verify" verifies $size kmalloc/$cache/now
+		try "$what: verify --json" verify_json $size kmalloc/$cache/now false
 		[ $size -le 8192 ] || continue
 		try "$what: hex dump" dumps_like_hexdump $size
 		try "$what: fill --count" fills_count 0 $size
@@ -757,6 +1135,97 @@ for cache in wb wc uc; do
 	try "$cache: verify into a closed pipe" verify_into_closed_pipe
 done
 
+for kind in $kinds; do
+	split_kind "$kind"
+	load backing="$backing" cache="$cache" populate="$populate" size=5000 || exit 1
+	try "device's own $kind: info" describes 5000 "$kind" "the device's own"
+	try "device's own $kind: info --json" describes_json 5000 "$kind" false
+	try "device's own $kind: verify" verifies 5000 "$kind"
+done
+
+load || exit 1
+for kind in $kinds; do
+	split_kind "$kind"
+	# shellcheck disable=SC2086 # a list
+	set -- --size 5000 $options
+	try "private $kind: info" describes 5000 "$kind" private "$@"
+	try "private $kind: info --json" describes_json 5000 "$kind" true "$@"
+	try "private $kind: each command" private_fresh "$kind"
+	try "private $kind: shared" held "$kind" shared_by_path "$kind"
+	try "private $kind: verify" private_verify "$kind"
+	try "private $kind: verify --json" verify_json 5000 "$kind" true "$@"
+	try "private $kind: fdinfo" held "$kind" fdinfo "$kind"
+	try "private $kind: wait and wake" held "$kind" wakes_waiter
+done
+for kind in $others; do
+	try "private $kind: refused" refuses_kind "$kind"
+done
+try "private: defaults" describes 8192 kmalloc/wb/now private --size 8192
+try "private: one option is enough" describes 8192 vmalloc/wb/now private --backing vmalloc
+try "private: too large for kmalloc" private_too_large
+try "private: too large for vmalloc" fails 1 "more than this backing can have" \
+	info --backing vmalloc --size 0xffffffffffffffff
+try "private: no memory" fails 1 "(vmalloc, wb, now): no memory for 1099511627776 bytes" \
+	info --backing vmalloc --size 1024G
+try "private: limit_mb" private_limit
+try "private: unknown backing" rejects_usage "--backing: 'x' is not kmalloc, vmalloc, shmem or dma" \
+	info --backing x
+try "private: unknown cache" rejects_usage "--cache: 'x' is not wb, wc or uc" info --cache x
+try "private: unknown populate" rejects_usage "--populate: 'x' is not now or lazy" info --populate x
+try "private: size 0" rejects_usage "--size: a buffer has at least 1 byte" info --size 0
+try "create: neither hold nor exec" rejects_usage "give either --hold or --exec CMD" create
+try "create: both" rejects_usage "give either --hold or --exec CMD" create --hold --exec true
+try "create --exec without CMD" rejects_usage "--exec: CMD is missing" create --exec
+try "create --exec --json" rejects_usage "exclude each other" create --exec --json true
+try "create --exec" create_exec
+try "create --exec: status" create_exec_status
+try "create --hold --json" create_hold_json
+try "create --hold: ends" create_hold_ends
+try "create --hold to a full disk" full create --hold
+try "descriptor: the device's own" device_descriptor
+try "descriptor: not open" fails 3 "fd:77: not an open descriptor" info -d fd:77
+try "descriptor: no such process" fails 3 "no such process" info -d /proc/4000000/fd/3
+try "descriptor: not in that process" fails 3 "no such descriptor" info -d /proc/1/fd/999
+try "descriptor: of something else" other_descriptor
+try "descriptor: mode" readonly_descriptor
+try "descriptor: of another user" held shmem/wb/now other_users_descriptor
+try "descriptor: not traceable" untraceable_descriptor
+try "descriptor: verify --all" held shmem/wb/now verify_all_descriptor
+try "descriptor: four verify at once" held vmalloc/wb/now verify_held_in_parallel
+
+load || exit 1
+try "wait: differs already" wait_differs
+try "wait: time-out" wait_times_out
+try "wait --absolute" wait_absolute
+try "wait: ended by write(2)" wakes_waiter_by write --syscall --offset 8 abcd
+try "wait: ended by fill" wakes_waiter_by fill --byte 7
+try "wait: SIGTERM" wait_terminated
+try "wake: others stay asleep" wake_other
+try "wake --count" wake_count
+try "wait, wake: JSON" wait_wake_json
+for command in "wait 2 0" "wake 2"; do
+	# shellcheck disable=SC2086 # a command line
+	try "$command" fails 1 "$device: offset 2 is no multiple of 4" $command
+done
+for command in "wait 8192 0" "wake 8192" "wake 0 --size 3"; do
+	# shellcheck disable=SC2086 # a command line
+	try "$command" fails 1 "no 32-bit word of the buffer's" $command
+done
+try "wait without OFFSET" rejects_usage "OFFSET EXPECTED is missing" wait 0
+try "wake without OFFSET" rejects_usage "OFFSET is missing" wake
+try "wait: EXPECTED of 33 bits" rejects_usage "EXPECTED: '4294967296' is larger than 32 bits" \
+	wait 0 4294967296
+try "wait: no OFFSET" rejects_usage "OFFSET: 'x' is not a number of bytes" wait x 0
+try "wake --store of 33 bits" rejects_usage "--store: '0x100000000' is larger" \
+	wake 0 --store 0x100000000
+try "wait --absolute alone" rejects_usage "--absolute needs --timeout" wait 0 0 --absolute
+for seconds in '' x 1. .5 -1 1.x 1.1234567890 0x1 1s; do
+	try "wait --timeout '$seconds'" rejects_usage "--timeout: '$seconds' is not a number of seconds" \
+		wait 0 0 --timeout "$seconds"
+done
+try "wait --timeout of too much" rejects_usage "more than 64 bits of nanoseconds" \
+	wait 0 0 --timeout 18446744073709551615
+
 load || exit 1
 try "hex dump from an offset" dumps_offset
 try "read --json" read_json
@@ -770,9 +1239,12 @@ try "outside the buffer" outside
 try "fill --json" fill_json
 try "sum of a part" sums_part
 try "sum --json" sum_json
-try "four verify at once" verify_in_parallel
+try "four verify at once" verify_in_parallel $device
 try "verify without permission to write" verify_needs_writing
+try "verify --all of a private buffer" rejects_usage "chooses the private buffers by itself" \
+	verify --all --backing shmem
 try "verify --all" verify_all
+try "verify --all, backing=shmem populate=lazy" verify_all_other_backing
 try "verify --all --json" verify_all_json
 try "verify --all of a module in use" verify_all_in_use
 try "verify --all without root" verify_all_as_nobody

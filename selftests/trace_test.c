@@ -254,14 +254,14 @@ TEST_F_TIMEOUT(device, destroy, 60)
 		SKIP(return, "%s", tracing_missing());
 	snprintf(want, sizeof(want),
 		 "mmapdemo_destroy: size=%d backing=%d cache=%u\n", DEVICE_SIZE,
-		 MMAPDEMO_BACKING_KMALLOC, variant->cache);
+		 variant->kind.backing, variant->kind.cache);
 	share_processor(SCHED_OTHER);
 	for (i = 0; i < 20 && !*seen; i++) {
 		put(TRACING "/trace", "");
 		ASSERT_EQ(0, put(EVENTS "/mmapdemo_destroy/enable", "1"));
 		device_release(self);
 		seen = recorded_by_unload();
-		ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+		ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 	}
 	TH_LOG("seen in unload %d", i);
 	EXPECT_EQ(1, occurrences(seen, want))
@@ -280,7 +280,7 @@ static void *enable_early(void *stop)
 }
 
 /* One load with somebody beside it who turns the event on. */
-static long load_traced(size_t size, unsigned int cache)
+static long load_traced(size_t size, const struct kind *kind)
 {
 	bool stop = false;
 	pthread_t thread;
@@ -291,7 +291,7 @@ static long load_traced(size_t size, unsigned int cache)
 		return rc;
 	put(TRACING "/trace", "");
 	pthread_create(&thread, NULL, enable_early, &stop);
-	rc = device_load(size, cache);
+	rc = device_load(size, kind);
 	stop = true;
 	pthread_join(thread, NULL);
 	return rc;
@@ -312,10 +312,10 @@ TEST_F_TIMEOUT(device, create, 60)
 		SKIP(return, "%s", tracing_missing());
 	snprintf(want, sizeof(want),
 		 "mmapdemo_create: size=%zu backing=%d cache=%u\n", size,
-		 MMAPDEMO_BACKING_KMALLOC, variant->cache);
+		 variant->kind.backing, variant->kind.cache);
 	device_release(self);
 	for (i = 0; i < 40 && !*seen; i++) {
-		ASSERT_EQ(0, load_traced(size, variant->cache));
+		ASSERT_EQ(0, load_traced(size, &variant->kind));
 		seen = recorded();
 	}
 	TH_LOG("seen in load %d", i);
@@ -323,7 +323,7 @@ TEST_F_TIMEOUT(device, create, 60)
 	{
 		TH_LOG("wanted '%s' in '%s'", want, seen);
 	}
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, variant->cache));
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
 static void keep_filling(int fd, size_t size)

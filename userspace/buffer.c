@@ -1,78 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A buffer of the module: open, describe, map, and the ioctls. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buffer.h"
+#include "json.h"
 #include "message.h"
-#include "module.h"
 
-const char *buffer_device = DEFAULT_DEVICE;
+static char created_name[PRIVATE_NAME_SIZE]; /* empty: not created by us */
 
-int buffer_try_open(struct buffer *buffer, int access)
+const char *buffer_name(void)
 {
+	return *created_name ? created_name : device_path;
+}
+
+/* Takes the descriptor over. Only the device's own buffer has a node. */
+static int describe(struct buffer *buffer, int fd)
+{
+	struct stat stat;
 	int error;
 
-	buffer->fd = open(buffer_device, access | O_CLOEXEC);
-	if (buffer->fd < 0)
-		return -errno;
-	if (!buffer_info(buffer->fd, &buffer->info))
+	buffer->fd = fd;
+	if (!buffer_info(fd, &buffer->info) && !fstat(fd, &stat)) {
+		buffer->private = !S_ISCHR(stat.st_mode);
 		return 0;
+	}
 	error = errno;
-	close(buffer->fd);
+	close(fd);
 	return -error;
 }
 
-static void explain_missing(int error)
+int buffer_try_open(struct buffer *buffer, int access)
 {
-	complain("%s: %s", buffer_device, strerror(error));
-	if (!module_loaded())
-		hint("modprobe " MODULE_NAME);
-	else
-		hint("mmapdemo doctor");
+	int fd = device_try_open(access);
+
+	*created_name = '\0';
+	return fd < 0 ? fd : describe(buffer, fd);
 }
 
-static void explain_forbidden(int error)
+static int adopt(struct buffer *buffer, const struct private_spec *spec, int fd)
 {
-	complain("%s: %s", buffer_device, strerror(error));
-	hint("sudo usermod -aG " MODULE_NAME
-	     " $USER, then log in again; mmapdemo doctor tells more");
+	private_name(spec, created_name, sizeof(created_name));
+	return describe(buffer, fd);
+}
+
+int buffer_try_create(struct buffer *buffer, const struct private_spec *spec)
+{
+	int device = device_try_open(ACCESS_ANY);
+	int fd;
+
+	if (device < 0)
+		return device;
+	fd = private_create(device, spec, MMAPDEMO_CREATE_CLOEXEC);
+	close(device);
+	return fd < 0 ? fd : adopt(buffer, spec, fd);
 }
 
 void buffer_open(struct buffer *buffer, int access)
 {
-	int error = -buffer_try_open(buffer, access);
+	int error;
 
-	switch (error) {
-	case 0:
-		return;
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-	case ENOTDIR:
-		explain_missing(error);
-		exit(EXIT_NO_DEVICE);
-	case EACCES:
-	case EPERM:
-		explain_forbidden(error);
-		exit(EXIT_NO_PERMISSION);
-	case ENOTTY:
-	case EISDIR:
-		complain("%s: not a device of the module " MODULE_NAME,
-			 buffer_device);
-		hint("mmapdemo doctor");
-		exit(EXIT_NO_DEVICE);
-	default:
-		complain("%s: %s", buffer_device, strerror(error));
-		hint("mmapdemo doctor");
-		exit(EXIT_FAILED);
-	}
+	if (private_args.given)
+		error = adopt(buffer, &private_args.spec,
+			      private_open(MMAPDEMO_CREATE_CLOEXEC));
+	else
+		error = buffer_try_open(buffer, access);
+	if (error)
+		device_explain(-error);
 }
 
 void buffer_close(struct buffer *buffer)
@@ -97,7 +96,7 @@ unsigned char *buffer_map(const struct buffer *buffer, int prot)
 
 	if (map == MAP_FAILED)
 		die(EXIT_FAILED, "%s: mmap of %" PRIu64 " bytes: %s",
-		    buffer_device, (uint64_t)buffer->info.mapping_size,
+		    buffer_name(), (uint64_t)buffer->info.mapping_size,
 		    strerror(errno));
 	return map;
 }
@@ -110,14 +109,28 @@ void range_resolve(struct range *range, const struct buffer *buffer)
 		die(EXIT_FAILED,
 		    "%s: offset %" PRIu64 " lies behind the buffer's %" PRIu64
 		    " bytes",
-		    buffer_device, range->offset, size);
+		    buffer_name(), range->offset, size);
 	if (range->length == REST_OF_BUFFER)
 		range->length = size - range->offset;
 	if (range->length > size - range->offset)
 		die(EXIT_FAILED,
 		    "%s: %" PRIu64 " bytes from offset %" PRIu64
 		    " do not lie within the buffer's %" PRIu64 " bytes",
-		    buffer_device, range->length, range->offset, size);
+		    buffer_name(), range->length, range->offset, size);
+}
+
+void buffer_check_word(const struct buffer *buffer, uint64_t offset)
+{
+	uint64_t size = buffer->info.buffer_size;
+
+	if (offset % sizeof(uint32_t))
+		die(EXIT_FAILED, "%s: offset %" PRIu64 " is no multiple of 4",
+		    buffer_name(), offset);
+	if (size < sizeof(uint32_t) || offset > size - sizeof(uint32_t))
+		die(EXIT_FAILED,
+		    "%s: no 32-bit word of the buffer's %" PRIu64
+		    " bytes is at offset %" PRIu64,
+		    buffer_name(), size, offset);
 }
 
 int buffer_info(int fd, struct mmapdemo_info *info)
@@ -174,43 +187,8 @@ void store_fence(void)
 #endif
 }
 
-const char *cache_name(uint32_t cache)
+void buffer_json(const struct buffer *buffer)
 {
-	switch (cache) {
-	case MMAPDEMO_CACHE_WB:
-		return "wb";
-	case MMAPDEMO_CACHE_WC:
-		return "wc";
-	case MMAPDEMO_CACHE_UC:
-		return "uc";
-	case MMAPDEMO_CACHE_WT:
-		return "wt";
-	case MMAPDEMO_CACHE_MIXED:
-		return "mixed";
-	default:
-		return "?";
-	}
-}
-
-const char *cache_words(uint32_t cache)
-{
-	switch (cache) {
-	case MMAPDEMO_CACHE_WB:
-		return "write-back";
-	case MMAPDEMO_CACHE_WC:
-		return "write-combining";
-	case MMAPDEMO_CACHE_UC:
-		return "uncached";
-	case MMAPDEMO_CACHE_WT:
-		return "write-through";
-	case MMAPDEMO_CACHE_MIXED:
-		return "the pages differ";
-	default:
-		return "unknown to this tool";
-	}
-}
-
-const char *backing_name(uint32_t backing)
-{
-	return backing == MMAPDEMO_BACKING_KMALLOC ? "kmalloc" : "?";
+	json_string("device", device_path);
+	json_bool("private", buffer->private);
 }

@@ -2,22 +2,19 @@
 #ifndef BUFFER_H
 #define BUFFER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <linux/mmapdemo.h>
 
+#include "device.h"
+#include "names.h"
 #include "options.h"
-
-#define DEFAULT_DEVICE "/dev/mmapdemo"
-
-/* Set by --device. */
-extern const char *buffer_device;
+#include "private.h"
 
 // clang-format off
 /* Options of every subcommand that opens a buffer. */
-#define BUFFER_OPTIONS \
-	{ 'd', "device", "PATH", "the device (default " DEFAULT_DEVICE ")", \
-	  parse_string, &buffer_device }
+#define BUFFER_OPTIONS	DEVICE_OPTION, PRIVATE_OPTIONS
 
 /* Options of every subcommand that takes a part of a buffer. */
 #define RANGE_OPTIONS(range) \
@@ -31,6 +28,7 @@ extern const char *buffer_device;
 
 struct buffer {
 	int fd;
+	bool private;
 	struct mmapdemo_info info;
 };
 
@@ -42,10 +40,19 @@ struct range {
 
 #define REST_OF_BUFFER UINT64_MAX
 
-/* access: O_RDONLY, O_WRONLY or O_RDWR. Returns 0 or -errno. */
+/* What messages call the buffer that was opened last. */
+const char *buffer_name(void);
+
+/* What --device names, private or not. Returns 0 or -errno. */
 int buffer_try_open(struct buffer *buffer, int access);
 
-/* The same, but explains the error and exits with the status it deserves. */
+/* A new private one, through --device. Returns 0 or -errno. */
+int buffer_try_create(struct buffer *buffer, const struct private_spec *spec);
+
+/*
+ * What all the options say. Explains the error and exits with the status it
+ * deserves. access as in device.h.
+ */
 void buffer_open(struct buffer *buffer, int access);
 void buffer_close(struct buffer *buffer);
 
@@ -59,6 +66,9 @@ void buffer_unmap(const struct buffer *buffer, void *map);
 /* Gives length its value; exits when the range is not within the buffer. */
 void range_resolve(struct range *range, const struct buffer *buffer);
 
+/* Exits when there is no 32-bit word at this offset. */
+void buffer_check_word(const struct buffer *buffer, uint64_t offset);
+
 /* The ioctls, with errno as the C library has it. */
 int buffer_info(int fd, struct mmapdemo_info *info);
 int buffer_mapinfo(int fd, const void *address,
@@ -70,9 +80,7 @@ int buffer_checksum(int fd, const struct range *range, uint32_t *crc);
 /* Stores through a mapping become visible to everyone before what follows. */
 void store_fence(void);
 
-/* As in the module's parameters; "?" for a value this tool does not know. */
-const char *cache_name(uint32_t cache);
-const char *cache_words(uint32_t cache);
-const char *backing_name(uint32_t backing);
+/* The members that each JSON result starts with. */
+void buffer_json(const struct buffer *buffer);
 
 #endif

@@ -5,14 +5,14 @@
  */
 #include <stdio.h>
 
-#include "buffer.h"
+#include "device.h"
 #include "command.h"
 #include "doctor.h"
 #include "json.h"
 #include "message.h"
 
 static const struct option_spec options[] = {
-	BUFFER_OPTIONS,
+	DEVICE_OPTION,
 	JSON_OPTION,
 	{ 0 },
 };
@@ -42,7 +42,7 @@ static int run(int argc, char **argv)
 	(void)argv;
 	if (json_wanted) {
 		json_open(NULL, '{');
-		json_string("device", buffer_device);
+		json_string("device", device_path);
 		json_open("checks", '[');
 	}
 	for (const struct check *check = checks; check->name; check++) {

@@ -40,17 +40,17 @@ static uint64_t pattern(void)
 	return args.byte.value * UINT64_C(0x0101010101010101);
 }
 
-static void report(uint64_t number)
+static void report(const struct buffer *buffer, uint64_t number)
 {
 	if (!json_wanted) {
 		printf("filled %" PRIu64 " bytes at offset %" PRIu64
 		       " of %s with 0x%016" PRIx64 "%s\n",
-		       args.range.length, args.range.offset, buffer_device,
+		       args.range.length, args.range.offset, buffer_name(),
 		       number, args.count ? " + offset" : "");
 		return;
 	}
 	json_open(NULL, '{');
-	json_string("device", buffer_device);
+	buffer_json(buffer);
 	json_number("offset", args.range.offset);
 	json_number("length", args.range.length);
 	json_format("pattern", "0x%016" PRIx64, number);
@@ -71,9 +71,9 @@ static int run(int argc, char **argv)
 			args.count ? MMAPDEMO_FILL_COUNT : 0))
 		die(EXIT_FAILED,
 		    "%s: fill of %" PRIu64 " bytes at offset %" PRIu64 ": %s",
-		    buffer_device, args.range.length, args.range.offset,
+		    buffer_name(), args.range.length, args.range.offset,
 		    strerror(errno));
-	report(number);
+	report(&buffer, number);
 	buffer_close(&buffer);
 	return EXIT_OK;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mmapdemo info: everything MMAPDEMO_IOC_INFO tells, in words. */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -41,9 +40,13 @@ static void json_available(const char *key, struct available available)
 	json_close(']');
 }
 
-static void print_text(const struct mmapdemo_info *info)
+static void print_text(const struct buffer *buffer)
 {
-	printf("device             %s\n", buffer_device);
+	const struct mmapdemo_info *info = &buffer->info;
+
+	printf("device             %s\n", device_path);
+	printf("buffer             %s\n",
+	       buffer->private ? "private" : "the device's own");
 	printf("size               %" PRIu64 " bytes\n",
 	       (uint64_t)info->buffer_size);
 	printf("mapping size       %" PRIu64 " bytes, pages of %" PRIu32 "\n",
@@ -52,6 +55,8 @@ static void print_text(const struct mmapdemo_info *info)
 	print_available("backing available",
 			(struct available){ info->backing_available,
 					    backing_name });
+	printf("populate           %s\n",
+	       populate_name(info->flags & MMAPDEMO_INFO_LAZY));
 	printf("cache requested    %s (%s)\n",
 	       cache_name(info->cache_requested),
 	       cache_words(info->cache_requested));
@@ -64,10 +69,12 @@ static void print_text(const struct mmapdemo_info *info)
 	printf("generation         %" PRIu64 "\n", (uint64_t)info->generation);
 }
 
-static void print_json(const struct mmapdemo_info *info)
+static void print_json(const struct buffer *buffer)
 {
+	const struct mmapdemo_info *info = &buffer->info;
+
 	json_open(NULL, '{');
-	json_string("device", buffer_device);
+	buffer_json(buffer);
 	json_number("size", info->buffer_size);
 	json_number("mapping_size", info->mapping_size);
 	json_number("page_size", info->page_size);
@@ -75,6 +82,8 @@ static void print_json(const struct mmapdemo_info *info)
 	json_available("backing_available",
 		       (struct available){ info->backing_available,
 					   backing_name });
+	json_string("populate",
+		    populate_name(info->flags & MMAPDEMO_INFO_LAZY));
 	json_string("cache_requested", cache_name(info->cache_requested));
 	json_string("cache_effective", cache_name(info->cache_effective));
 	json_available("cache_available",
@@ -89,11 +98,11 @@ static int run(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	buffer_open(&buffer, O_RDONLY);
+	buffer_open(&buffer, ACCESS_ANY);
 	if (json_wanted)
-		print_json(&buffer.info);
+		print_json(&buffer);
 	else
-		print_text(&buffer.info);
+		print_text(&buffer);
 	buffer_close(&buffer);
 	return EXIT_OK;
 }

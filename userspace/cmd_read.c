@@ -47,11 +47,11 @@ static void by_syscall(const struct buffer *buffer, unsigned char *to)
 
 	if (done < args.range.length)
 		die(EXIT_FAILED, "%s: read at offset %" PRIu64 ": %s",
-		    buffer_device, args.range.offset + done,
+		    buffer_name(), args.range.offset + done,
 		    errno ? strerror(errno) : "unexpected end");
 }
 
-static void print_json(const unsigned char *bytes)
+static void print_json(const struct buffer *buffer, const unsigned char *bytes)
 {
 	char *hex = allocate(2 * args.range.length + 1);
 
@@ -59,7 +59,7 @@ static void print_json(const unsigned char *bytes)
 	for (uint64_t i = 0; i < args.range.length; i++)
 		sprintf(hex + 2 * i, "%02x", bytes[i]);
 	json_open(NULL, '{');
-	json_string("device", buffer_device);
+	buffer_json(buffer);
 	json_number("offset", args.range.offset);
 	json_number("length", args.range.length);
 	json_string("data", hex);
@@ -84,7 +84,7 @@ static int run(int argc, char **argv)
 	else
 		by_mapping(&buffer, bytes);
 	if (json_wanted)
-		print_json(bytes);
+		print_json(&buffer, bytes);
 	else if (args.raw)
 		fwrite(bytes, 1, args.range.length, stdout);
 	else

@@ -35,7 +35,7 @@ static uint32_t sum_by_kernel(const struct buffer *buffer)
 		die(EXIT_FAILED,
 		    "%s: checksum of %" PRIu64 " bytes at offset %" PRIu64
 		    ": %s",
-		    buffer_device, args.range.length, args.range.offset,
+		    buffer_name(), args.range.length, args.range.offset,
 		    strerror(errno));
 	return crc;
 }
@@ -49,10 +49,11 @@ static uint32_t sum_by_mapping(const struct buffer *buffer)
 	return crc;
 }
 
-static void print_json(uint32_t kernel, uint32_t user)
+static void print_json(const struct buffer *buffer, uint32_t kernel,
+		       uint32_t user)
 {
 	json_open(NULL, '{');
-	json_string("device", buffer_device);
+	buffer_json(buffer);
 	json_number("offset", args.range.offset);
 	json_number("length", args.range.length);
 	json_format("crc32", "%08" PRIx32, kernel);
@@ -75,16 +76,16 @@ static int run(int argc, char **argv)
 	kernel = sum_by_kernel(&buffer);
 	user = args.check ? sum_by_mapping(&buffer) : kernel;
 	if (json_wanted)
-		print_json(kernel, user);
+		print_json(&buffer, kernel, user);
 	else
 		printf("%08" PRIx32 " %" PRIu64 " %s\n", kernel,
-		       args.range.length, buffer_device);
+		       args.range.length, buffer_name());
 	buffer_close(&buffer);
 	if (kernel == user)
 		return EXIT_OK;
 	complain("%s: the kernel's CRC-32 is %08" PRIx32
 		 ", the mapping's is %08" PRIx32,
-		 buffer_device, kernel, user);
+		 buffer_name(), kernel, user);
 	hint("mmapdemo verify");
 	return EXIT_FAILED;
 }

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "json.h"
 #include "message.h"
 #include "result.h"
+#include "signals.h"
 #include "transfer.h"
 #include "verify.h"
 
@@ -29,72 +29,42 @@ static struct {
 
 static const struct option_spec options[] = {
 	{ 'a', "all", NULL,
-	  "with each cache attribute (root: reloads the module)", parse_flag,
-	  &args.all },
+	  "every kind of private buffer, then the device's own with each attribute (root: reloads the module)",
+	  parse_flag, &args.all },
 	BUFFER_OPTIONS,
 	JSON_OPTION,
 	{ 0 },
 };
 
-/* Signals that end the tool, without those that nohup and the like ignore. */
-static void ending_signals(sigset_t *set)
-{
-	static const int all[] = { SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM };
-	struct sigaction action;
-
-	sigemptyset(set);
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		sigaction(all[i], NULL, &action);
-		if (action.sa_handler != SIG_IGN)
-			sigaddset(set, all[i]);
-	}
-}
-
-void verify_hold_signals(void)
-{
-	sigset_t set;
-
-	ending_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-void verify_release_signals(void)
-{
-	sigset_t set;
-
-	fflush(stdout); /* one of them may end the tool here */
-	ending_signals(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-bool verify_interrupted(void)
-{
-	sigset_t ending, pending, both;
-
-	ending_signals(&ending);
-	sigpending(&pending);
-	sigandset(&both, &ending, &pending);
-	return !sigisemptyset(&both);
-}
-
-/* Two proofs at once would save each other's patterns as the contents. */
+/*
+ * Two proofs at once would save each other's patterns as the contents. Not
+ * flock(2): its lock belongs to the open file, which processes can share.
+ */
 static void lock(const struct buffer *buffer)
 {
-	if (!flock(buffer->fd, LOCK_EX | LOCK_NB))
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (!fcntl(buffer->fd, F_SETLK, &lock))
 		return;
-	if (errno == EWOULDBLOCK) {
+	if (errno == EAGAIN || errno == EACCES) {
 		complain("%s: waiting for another mmapdemo verify",
-			 buffer_device);
-		if (!flock(buffer->fd, LOCK_EX))
+			 buffer_name());
+		if (!fcntl(buffer->fd, F_SETLKW, &lock))
 			return;
 	}
-	die(EXIT_FAILED, "%s: lock: %s", buffer_device, strerror(errno));
+	die(EXIT_FAILED, "%s: lock: %s", buffer_name(), strerror(errno));
 }
 
 void verify_open(struct verify *v)
 {
 	buffer_open(&v->buffer, O_RDWR);
-	lock(&v->buffer);
+	if (!private_args.given) /* else nobody else has it */
+		lock(&v->buffer);
+	verify_prepare(v);
+}
+
+void verify_prepare(struct verify *v)
+{
 	v->map = buffer_map(&v->buffer, PROT_READ | PROT_WRITE);
 	v->size = v->buffer.info.buffer_size;
 	v->page_size = v->buffer.info.page_size;
@@ -172,7 +142,7 @@ static int run_steps(struct verify *v)
 
 	if (!run_step(&verify_save, v))
 		return 1;
-	for (step = verify_steps; step->name && !verify_interrupted(); step++)
+	for (step = verify_steps; step->name && !signals_pending(); step++)
 		failed += !run_step(step, v);
 	failed += !run_step(&verify_restore, v);
 	return failed;
@@ -184,26 +154,31 @@ static void print_summary(const struct verify *v, int failed, bool ok)
 
 	result_print(ok ? RESULT_OK : RESULT_FAIL);
 	if (failed)
-		printf("%s: failed steps: %d", buffer_device, failed);
+		printf("%s: failed steps: %d", buffer_name(), failed);
 	else
-		printf("%s: %s", buffer_device,
+		printf("%s: %s", buffer_name(),
 		       ok ? "verified" : "interrupted");
-	printf(", %" PRIu64 " bytes, %s, %s\n", v->size,
-	       backing_name(info->backing), cache_name(info->cache_requested));
+	printf(", %" PRIu64 " bytes, %s, %s, %s\n", v->size,
+	       backing_name(info->backing), cache_name(info->cache_requested),
+	       populate_name(info->flags & MMAPDEMO_INFO_LAZY));
 }
 
 bool verify_buffer(struct verify *v)
 {
+	const struct mmapdemo_info *info = &v->buffer.info;
 	int failed;
 	bool ok;
 
 	if (json_wanted) {
+		json_string("cache", cache_name(info->cache_requested));
+		json_string("backing", backing_name(info->backing));
+		json_string("populate",
+			    populate_name(info->flags & MMAPDEMO_INFO_LAZY));
 		json_number("size", v->size);
-		json_string("backing", backing_name(v->buffer.info.backing));
 		json_open("steps", '[');
 	}
 	failed = run_steps(v);
-	ok = !failed && !verify_interrupted();
+	ok = !failed && !signals_pending();
 	if (json_wanted)
 		json_close(']');
 	else
@@ -211,26 +186,25 @@ bool verify_buffer(struct verify *v)
 	return ok;
 }
 
-static int verify_present(void)
+static int verify_one(void)
 {
 	struct verify v;
 	bool ok;
 
 	verify_open(&v);
-	verify_hold_signals();
+	signals_hold();
 	if (json_wanted) {
 		json_open(NULL, '{');
-		json_string("device", buffer_device);
-		json_string("cache", cache_name(v.buffer.info.cache_requested));
+		buffer_json(&v.buffer);
 	}
 	ok = verify_buffer(&v);
-	if (verify_interrupted())
-		complain("%s: interrupted", buffer_device);
+	if (signals_pending())
+		complain("%s: interrupted", buffer_name());
 	if (json_wanted) {
 		json_bool("ok", ok);
 		json_close('}');
 	}
-	verify_release_signals();
+	signals_release();
 	verify_close(&v);
 	return ok ? EXIT_OK : EXIT_FAILED;
 }
@@ -239,7 +213,9 @@ static int run(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	return args.all ? verify_all() : verify_present();
+	if (args.all && private_args.given)
+		die_usage("--all chooses the private buffers by itself");
+	return args.all ? verify_all() : verify_one();
 }
 
 const struct command cmd_verify = {

@@ -100,7 +100,7 @@ static void check_fit(const struct source *source, const struct buffer *buffer)
 		die(EXIT_FAILED,
 		    "%s: %" PRIu64 " bytes do not fit behind offset %" PRIu64
 		    " of %" PRIu64 " bytes; nothing was written",
-		    buffer_device, wanted, args.range.offset,
+		    buffer_name(), wanted, args.range.offset,
 		    (uint64_t)buffer->info.buffer_size);
 	args.range.length = wanted;
 }
@@ -132,19 +132,19 @@ static void store_by_syscall(const struct buffer *buffer, const void *from,
 		die(EXIT_FAILED,
 		    "%s: write at offset %" PRIu64
 		    ": %s; %zu of %zu bytes were written",
-		    buffer_device, args.range.offset + done,
+		    buffer_name(), args.range.offset + done,
 		    errno ? strerror(errno) : "nothing accepted", done, length);
 }
 
-static void report(size_t written)
+static void report(const struct buffer *buffer, size_t written)
 {
 	if (!json_wanted) {
 		printf("wrote %zu bytes at offset %" PRIu64 " of %s\n", written,
-		       args.range.offset, buffer_device);
+		       args.range.offset, buffer_name());
 		return;
 	}
 	json_open(NULL, '{');
-	json_string("device", buffer_device);
+	buffer_json(buffer);
 	json_number("offset", args.range.offset);
 	json_number("written", written);
 	json_close('}');
@@ -200,7 +200,7 @@ static int run(int argc, char **argv)
 	else
 		store_by_mapping(&buffer, bytes, got);
 	free(bytes);
-	report(got);
+	report(&buffer, got);
 	all = complete(&source, got, error, asked);
 	buffer_close(&buffer);
 	return all ? EXIT_OK : EXIT_FAILED;

@@ -249,8 +249,8 @@ static void check_node(struct finding *f)
 	char owner[64], group[64];
 	struct stat stat_;
 
-	if (stat(buffer_device, &stat_)) {
-		found(f, RESULT_FAIL, "%s: %s", buffer_device, strerror(errno));
+	if (stat(device_path, &stat_)) {
+		found(f, RESULT_FAIL, "%s: %s", device_path, strerror(errno));
 		f->status = EXIT_NO_DEVICE;
 		next(f,
 		     module_loaded() ?
@@ -260,14 +260,14 @@ static void check_node(struct finding *f)
 	}
 	if (!is_our_node(&stat_)) {
 		found(f, RESULT_FAIL, "%s is not the module's device",
-		      buffer_device);
+		      device_path);
 		f->status = EXIT_NO_DEVICE;
-		next(f, "ls -l %s /sys/class/misc/" MODULE_NAME, buffer_device);
+		next(f, "ls -l %s /sys/class/misc/" MODULE_NAME, device_path);
 		return;
 	}
 	user_name(stat_.st_uid, owner, sizeof(owner));
 	group_name(stat_.st_gid, group, sizeof(group));
-	found(f, RESULT_OK, "%s owner %s group %s mode %04o", buffer_device,
+	found(f, RESULT_OK, "%s owner %s group %s mode %04o", device_path,
 	      owner, group, stat_.st_mode & 07777);
 }
 
@@ -278,8 +278,8 @@ static void explain_forbidden(struct finding *f)
 
 	f->status = EXIT_NO_PERMISSION;
 	user_name(geteuid(), user, sizeof(user));
-	found(f, RESULT_FAIL, "%s may not open %s", user, buffer_device);
-	if (stat(buffer_device, &stat_))
+	found(f, RESULT_FAIL, "%s may not open %s", user, device_path);
+	if (stat(device_path, &stat_))
 		return;
 	group_name(stat_.st_gid, group, sizeof(group));
 	if (strcmp(group, GROUP) != 0)
@@ -298,7 +298,7 @@ static void explain_forbidden(struct finding *f)
 
 static void check_access(struct finding *f)
 {
-	int fd = open(buffer_device, O_RDWR | O_CLOEXEC);
+	int fd = open(device_path, O_RDWR | O_CLOEXEC);
 
 	if (fd >= 0) {
 		close(fd);
@@ -309,7 +309,7 @@ static void check_access(struct finding *f)
 		explain_forbidden(f);
 		return;
 	}
-	found(f, RESULT_FAIL, "%s: %s", buffer_device, strerror(errno));
+	found(f, RESULT_FAIL, "%s: %s", device_path, strerror(errno));
 	f->status = EXIT_NO_DEVICE;
 }
 

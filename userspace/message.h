@@ -9,6 +9,8 @@ enum exit_status {
 	EXIT_USAGE = 2,
 	EXIT_NO_DEVICE = 3,
 	EXIT_NO_PERMISSION = 4,
+	EXIT_NOT_EXECUTED = 126, /* create --exec, as env(1) has it */
+	EXIT_NO_PROGRAM = 127,
 };
 
 /* One line on stderr that names the object. */

@@ -16,8 +16,9 @@
 #include "options.h"
 
 static const struct command *const commands[] = {
-	&cmd_info, &cmd_read,	&cmd_write,  &cmd_fill,
-	&cmd_sum,  &cmd_verify, &cmd_doctor,
+	&cmd_info,   &cmd_read,	  &cmd_write,  &cmd_fill,
+	&cmd_sum,    &cmd_wait,	  &cmd_wake,   &cmd_create,
+	&cmd_verify, &cmd_stress, &cmd_doctor,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

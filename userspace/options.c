@@ -12,9 +12,10 @@
 #include "message.h"
 #include "options.h"
 
-#define MAX_OPTIONS 16
+#define MAX_OPTIONS 24
 #define LONG_ONLY 256 /* getopt values of options without a letter */
 #define HELP_COLUMN 26
+#define NS_PER_SECOND UINT64_C(1000000000)
 
 void parse_flag(const char *name, const char *text, void *to)
 {
@@ -26,7 +27,7 @@ void parse_flag(const char *name, const char *text, void *to)
 void parse_string(const char *name, const char *text, void *to)
 {
 	if (!*text)
-		die_usage("--%s: the argument is empty", name);
+		die_usage("%s: the argument is empty", name);
 	*(const char **)to = text;
 }
 
@@ -50,7 +51,7 @@ static const char *parse_digits(const char *name, const char *text,
 	errno = 0;
 	*value = strtoull(text, &end, base);
 	if (errno == ERANGE)
-		die_usage("--%s: '%s' is larger than 64 bits hold", name, text);
+		die_usage("%s: '%s' is larger than 64 bits hold", name, text);
 	return end;
 }
 
@@ -75,10 +76,10 @@ void parse_size(const char *name, const char *text, void *to)
 
 	if (shift < 0)
 		die_usage(
-			"--%s: '%s' is not a number of bytes: digits or 0x..., then nothing, K, M or G",
+			"%s: '%s' is not a number of bytes: digits or 0x..., then nothing, K, M or G",
 			name, text);
 	if (value > UINT64_MAX >> shift)
-		die_usage("--%s: '%s' is larger than 64 bits hold", name, text);
+		die_usage("%s: '%s' is larger than 64 bits hold", name, text);
 	*(uint64_t *)to = value << shift;
 }
 
@@ -88,7 +89,7 @@ void parse_u64(const char *name, const char *text, void *to)
 	const char *rest = parse_digits(name, text, &number->value);
 
 	if (!rest || *rest)
-		die_usage("--%s: '%s' is not a number: digits or 0x...", name,
+		die_usage("%s: '%s' is not a number: digits or 0x...", name,
 			  text);
 	number->given = true;
 }
@@ -99,7 +100,49 @@ void parse_byte(const char *name, const char *text, void *to)
 
 	parse_u64(name, text, to);
 	if (number->value > 0xff)
-		die_usage("--%s: '%s' is larger than a byte, 0xff", name, text);
+		die_usage("%s: '%s' is larger than a byte, 0xff", name, text);
+}
+
+void parse_u32(const char *name, const char *text, void *to)
+{
+	struct optional_u64 *number = to;
+
+	parse_u64(name, text, to);
+	if (number->value > UINT32_MAX)
+		die_usage("%s: '%s' is larger than 32 bits hold", name, text);
+}
+
+/* Digits behind the point, as nanoseconds; NULL if there are none or more. */
+static const char *parse_fraction(const char *text, uint64_t *ns)
+{
+	uint64_t unit = NS_PER_SECOND;
+
+	for (*ns = 0; isdigit((unsigned char)*text) && unit > 1; text++) {
+		unit /= 10;
+		*ns += unit * (*text - '0');
+	}
+	return unit < NS_PER_SECOND ? text : NULL;
+}
+
+void parse_seconds(const char *name, const char *text, void *to)
+{
+	struct optional_u64 *number = to;
+	uint64_t seconds, ns = 0;
+	const char *rest = NULL;
+
+	if (isdigit((unsigned char)text[0]) && tolower(text[1]) != 'x')
+		rest = parse_digits(name, text, &seconds);
+	if (rest && *rest == '.')
+		rest = parse_fraction(rest + 1, &ns);
+	if (!rest || *rest)
+		die_usage(
+			"%s: '%s' is not a number of seconds: digits, then nothing or a point and 1 to 9 digits",
+			name, text);
+	if (seconds > UINT64_MAX / NS_PER_SECOND - 1)
+		die_usage("%s: '%s' is more than 64 bits of nanoseconds hold",
+			  name, text);
+	number->value = seconds * NS_PER_SECOND + ns;
+	number->given = true;
 }
 
 static void help_line(char letter, const char *name, const char *argument,
@@ -128,18 +171,21 @@ static void help(const struct command *command)
 
 /* The forms getopt_long() wants, made of the command's own table. */
 struct getopt_table {
-	char letters[2 * MAX_OPTIONS + 3];
+	char letters[2 * MAX_OPTIONS + 4];
 	struct option longs[MAX_OPTIONS + 2];
 };
 
 static void getopt_prepare(struct getopt_table *table,
-			   const struct option_spec *specs)
+			   const struct command *command)
 {
+	const struct option_spec *specs = command->options;
 	char *letter = table->letters;
 	struct option *to = table->longs;
 
 	memset(table, 0, sizeof(*table));
 	*to++ = (struct option){ "help", no_argument, NULL, 'h' };
+	if (command->operands_last)
+		*letter++ = '+';
 	*letter++ = 'h';
 	for (int i = 0; specs[i].name && i < MAX_OPTIONS; i++) {
 		int has_arg = specs[i].argument ? required_argument :
@@ -169,9 +215,10 @@ int options_parse(const struct command *command, int argc, char **argv)
 {
 	struct getopt_table table;
 	const struct option_spec *spec;
+	char name[32];
 	int value;
 
-	getopt_prepare(&table, command->options);
+	getopt_prepare(&table, command);
 	argv[0] = "mmapdemo"; /* what getopt_long() puts before its messages */
 	while ((value = getopt_long(argc, argv, table.letters, table.longs,
 				    NULL)) != -1) {
@@ -184,7 +231,8 @@ int options_parse(const struct command *command, int argc, char **argv)
 			exit(EXIT_USAGE);
 		}
 		spec = spec_of(command->options, value);
-		spec->parse(spec->name, optarg, spec->to);
+		snprintf(name, sizeof(name), "--%s", spec->name);
+		spec->parse(name, optarg, spec->to);
 	}
 	if (argc - optind < command->min_operands)
 		die_usage("%s: %s is missing", command->name,

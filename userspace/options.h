@@ -22,15 +22,17 @@ struct optional_u64 {
 };
 
 /*
- * Parsers for struct option_spec, which exit on nonsense. What they store:
- * flag bool, string const char *, size uint64_t, byte and u64 struct
- * optional_u64.
+ * Parsers for struct option_spec and for operands, which exit on nonsense; name
+ * is for their message. What they store: flag bool, string const char *, size
+ * uint64_t, the others struct optional_u64; seconds in nanoseconds.
  */
 void parse_flag(const char *name, const char *text, void *to);
 void parse_string(const char *name, const char *text, void *to);
 void parse_size(const char *name, const char *text, void *to);
 void parse_byte(const char *name, const char *text, void *to);
+void parse_u32(const char *name, const char *text, void *to);
 void parse_u64(const char *name, const char *text, void *to);
+void parse_seconds(const char *name, const char *text, void *to);
 
 /* Returns the index of the first operand. Serves --help by itself. */
 int options_parse(const struct command *command, int argc, char **argv);

@@ -38,17 +38,12 @@ extern const struct verify_step verify_restore;
 /* All of them on a buffer; prints as it goes. True if each held. */
 bool verify_buffer(struct verify *verify);
 
+/* The buffer that the options name. */
 void verify_open(struct verify *verify);
-void verify_close(struct verify *verify);
 
-/*
- * Keeps the signals that end a program waiting, so that one can always put
- * the contents back. verify_interrupted() asks; verify_release_signals() lets
- * them act.
- */
-void verify_hold_signals(void);
-bool verify_interrupted(void);
-void verify_release_signals(void);
+/* Maps verify->buffer, which is open, and makes ready for the proof. */
+void verify_prepare(struct verify *verify);
+void verify_close(struct verify *verify);
 
 /* verify --all; an exit status. */
 int verify_all(void);

@@ -33,6 +33,8 @@
 #define PATTERN_FIRST_PROCESS UINT64_C(0x5a5b5c5d5e5f6061)
 #define PATTERN_SECOND_PROCESS UINT64_C(0xc6c7c8c9cacbcccd)
 #define PATTERN_WHOLE UINT64_C(0x7f6e5d4c3b2a1908)
+#define PATTERN_SHARED UINT64_C(0x1122344556677889)
+#define PATTERN_PRIVATE UINT64_C(0xeeddcbbaa9988776)
 #define PATTERN_SINGLE UINT64_C(0xe0d1c2b3a4958677)
 
 static bool say(struct verify *v, bool ok, const char *format, ...)
@@ -232,6 +234,7 @@ static bool page_attribute(struct verify *v, uint64_t page,
 	uint64_t offset = page * v->page_size;
 	struct mmapdemo_mapinfo is;
 
+	(void)*(volatile unsigned char *)(v->map + offset); /* may be lazy */
 	if (buffer_mapinfo(v->buffer.fd, v->map + offset, &is))
 		return say_errno(v, "MMAPDEMO_IOC_MAPINFO");
 	*entry_size = is.entry_size;
@@ -270,6 +273,53 @@ static bool step_user_attribute(struct verify *v)
 		   "%" PRIu64 " pages, %s, entries of %" PRIu32 " bytes",
 		   v->pages, cache_name(v->buffer.info.cache_requested),
 		   smallest);
+}
+
+/* The pages of a fresh mapping that are there, or -1. */
+static int64_t present_pages(struct verify *v, const unsigned char *map)
+{
+	struct mmapdemo_mapinfo is;
+	int64_t present = 0;
+
+	for (uint64_t page = 0; page < v->pages; page++) {
+		if (buffer_mapinfo(v->buffer.fd, map + page * v->page_size,
+				   &is))
+			return -1;
+		present += is.flags & MMAPDEMO_MAPINFO_PRESENT;
+	}
+	return present;
+}
+
+/* map: fresh. Of a lazy buffer, a touch must bring what was not there. */
+static bool populated_as_said(struct verify *v, const unsigned char *map)
+{
+	bool lazy = v->buffer.info.flags & MMAPDEMO_INFO_LAZY;
+	int64_t untouched = present_pages(v, map), touched;
+
+	for (uint64_t page = 0; lazy && page < v->pages; page++)
+		(void)*(const volatile unsigned char *)(map +
+							page * v->page_size);
+	touched = present_pages(v, map);
+	if (untouched < 0 || touched < 0)
+		return say_errno(v, "MMAPDEMO_IOC_MAPINFO");
+	return say(v,
+		   untouched == (lazy ? 0 : (int64_t)v->pages) &&
+			   touched == (int64_t)v->pages,
+		   "%s: %" PRId64 " of %" PRIu64
+		   " pages before a touch, %" PRId64 " after",
+		   populate_name(lazy), untouched, v->pages, touched);
+}
+
+static bool step_populate(struct verify *v)
+{
+	unsigned char *map = buffer_try_map(&v->buffer, PROT_READ);
+	bool ok;
+
+	if (map == MAP_FAILED)
+		return say_errno(v, "mmap");
+	ok = populated_as_said(v, map);
+	buffer_unmap(&v->buffer, map);
+	return ok;
 }
 
 static bool step_user_store(struct verify *v)
@@ -332,6 +382,25 @@ static bool step_write(struct verify *v)
 	return say(v, true, "%" PRIu64 " bytes", v->size);
 }
 
+/* A private buffer has no path: its descriptor was inherited. */
+static bool second_open(struct verify *v)
+{
+	buffer_unmap(&v->buffer, v->map);
+	if (!v->buffer.private) {
+		int error;
+
+		close(v->buffer.fd);
+		error = buffer_try_open(&v->buffer, O_RDWR);
+		if (error)
+			return say(v, false, "the second process: open: %s",
+				   strerror(-error));
+	}
+	v->map = buffer_try_map(&v->buffer, PROT_READ | PROT_WRITE);
+	if (v->map == MAP_FAILED)
+		return say_errno(v, "the second process: mmap");
+	return true;
+}
+
 /*
  * The second process: opens and maps on its own, tells that it has, waits for
  * the first one's stores, looks, stores, and leaves its verdict in the socket.
@@ -344,18 +413,9 @@ static void second_process(struct verify *v, int socket)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGBUS, SIG_DFL); /* not the parent's way out */
 	signal(SIGSEGV, SIG_DFL);
-	buffer_unmap(&v->buffer, v->map);
-	close(v->buffer.fd);
 	v->text[0] = '\0';
-	if (buffer_try_open(&v->buffer, O_RDWR)) {
-		say_errno(v, "the second process: open");
+	if (!second_open(v))
 		goto verdict;
-	}
-	v->map = buffer_try_map(&v->buffer, PROT_READ | PROT_WRITE);
-	if (v->map == MAP_FAILED) {
-		say_errno(v, "the second process: mmap");
-		goto verdict;
-	}
 	if (send(socket, &turn, 1, MSG_NOSIGNAL) != 1 ||
 	    recv(socket, &turn, 1, 0) != 1)
 		_exit(1);
@@ -405,8 +465,9 @@ static bool judge_second(struct verify *v, ssize_t verdict, int status)
 		return false;
 	return say(v, true,
 		   "%" PRIu64
-		   " bytes each way, with an open and a mapping of its own",
-		   v->size);
+		   " bytes each way, with %s and a mapping of its own",
+		   v->size,
+		   v->buffer.private ? "the descriptor passed on" : "an open");
 }
 
 static bool step_second_process(struct verify *v)
@@ -482,8 +543,41 @@ static bool refused(struct verify *v, int prot, int flags, uint64_t length,
 	return say_expected(v, error, "a mapping");
 }
 
+/* map: a private mapping of the whole, which must copy what is stored. */
+static bool copies(struct verify *v, unsigned char *map)
+{
+	memcpy(v->found, map, v->size);
+	if (!same(v, "the private mapping", v->found, v->expected, 0, v->size))
+		return false;
+	pattern_make(v->found, 0, v->size, PATTERN_PRIVATE);
+	memcpy(map, v->found, v->size);
+	return same(v, "the private mapping after a store", map, v->found, 0,
+		    v->size) &&
+	       map_shows(v, "the shared mapping") &&
+	       kernel_sees(v, "the kernel");
+}
+
+static bool step_copy(struct verify *v)
+{
+	unsigned char *map = mmap(NULL, v->size, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE, v->buffer.fd, 0);
+	bool ok;
+
+	if (map == MAP_FAILED)
+		return say_errno(v, "a private mapping");
+	store(v, PATTERN_SHARED);
+	ok = copies(v, map);
+	munmap(map, v->size);
+	return ok &&
+	       say(v, true, "%" PRIu64 " bytes copied, the buffer as it was",
+		   v->size);
+}
+
+/* Only pages that can be copied on write may be mapped privately. */
 static bool step_private(struct verify *v)
 {
+	if (v->buffer.info.backing == MMAPDEMO_BACKING_SHMEM)
+		return step_copy(v);
 	return refused(v, PROT_READ | PROT_WRITE, MAP_PRIVATE, v->page_size, 0,
 		       "EINVAL");
 }
@@ -491,7 +585,7 @@ static bool step_private(struct verify *v)
 static bool step_executable(struct verify *v)
 {
 	return refused(v, PROT_READ | PROT_EXEC, MAP_SHARED, v->page_size, 0,
-		       "EACCES");
+		       "EPERM");
 }
 
 static bool step_executable_later(struct verify *v)
@@ -530,6 +624,8 @@ const struct verify_step verify_steps[] = {
 	  step_kernel_attribute },
 	{ "user-attribute", "the user's page table entries carry the attribute",
 	  step_user_attribute },
+	{ "populate", "a fresh mapping has its pages at once, or on touch",
+	  step_populate },
 	{ "user-store", "the kernel sees the user's stores", step_user_store },
 	{ "kernel-store", "the user sees the kernel's stores",
 	  step_kernel_store },
@@ -541,7 +637,8 @@ const struct verify_step verify_steps[] = {
 	  step_pages },
 	{ "padding-after", "bytes behind the size are still zero",
 	  step_padding },
-	{ "refuse-private", "a private mapping is refused", step_private },
+	{ "private", "a private mapping copies on write, or is refused",
+	  step_private },
 	{ "refuse-exec", "an executable mapping is refused", step_executable },
 	{ "refuse-exec-later", "a mapping cannot become executable",
 	  step_executable_later },

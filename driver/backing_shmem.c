@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages of a shmem file. They are in a page cache, so they have an identity
+ * that shared futexes need.
+ *
+ * mmap is not forwarded to shmem. Its mapping would let go of the module, and
+ * MADV_REMOVE on it would punch holes into the file while the kernel's address
+ * still showed the old pages. The file stays the driver's own instead, and
+ * pages.c enters its pages. Nobody else finds their mappings by the file, hence
+ * nothing may want to: the pages are unevictable, not movable, and held until
+ * the last mapping, which holds the buffer, is gone.
+ */
+#include <linux/file.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
+#include <linux/vmalloc.h>
+
+#include "mmapdemo.h"
+
+static void mmapdemo_put_pages(struct page **pages, unsigned long npages)
+{
+	while (npages)
+		put_page(pages[--npages]);
+}
+
+static int mmapdemo_get_pages(struct file *shmem, struct page **pages,
+			      unsigned long npages)
+{
+	unsigned long i;
+
+	for (i = 0; i < npages; i++) {
+		if (fatal_signal_pending(current)) {
+			pages[i] = ERR_PTR(-EINTR);
+			break;
+		}
+		pages[i] = shmem_read_mapping_page(shmem->f_mapping, i);
+		if (IS_ERR(pages[i]))
+			break;
+		cond_resched();
+	}
+	if (i == npages)
+		return 0;
+	mmapdemo_put_pages(pages, i);
+	return PTR_ERR(pages[i]) == -EINTR ? -EINTR : -ENOMEM;
+}
+
+static int mmapdemo_map_pages(struct mmapdemo_buffer *buffer,
+			      struct page **pages)
+{
+	int ret;
+
+	ret = mmapdemo_get_pages(buffer->shmem, pages, buffer->npages);
+	if (ret)
+		return ret;
+	buffer->kaddr = vmap(pages, buffer->npages, VM_MAP, PAGE_KERNEL);
+	if (buffer->kaddr)
+		return 0;
+	mmapdemo_put_pages(pages, buffer->npages);
+	return -ENOMEM;
+}
+
+static int mmapdemo_shmem_alloc(struct mmapdemo_buffer *buffer)
+{
+	gfp_t gfp = mmapdemo_buffer_gfp(buffer) & ~__GFP_ZERO;
+	struct page **pages;
+	int ret;
+
+	pages = kvmalloc_array(buffer->npages, sizeof(*pages), gfp);
+	if (!pages)
+		return -ENOMEM;
+	buffer->shmem =
+		shmem_file_setup("mmapdemo", mmapdemo_buffer_bytes(buffer), 0);
+	if (IS_ERR(buffer->shmem)) {
+		ret = PTR_ERR(buffer->shmem);
+		goto out_pages;
+	}
+	mapping_set_unevictable(buffer->shmem->f_mapping);
+	mapping_set_gfp_mask(buffer->shmem->f_mapping, gfp & ~__GFP_ACCOUNT);
+
+	ret = mmapdemo_map_pages(buffer, pages);
+	if (ret)
+		fput(buffer->shmem);
+out_pages:
+	kvfree(pages);
+	return ret;
+}
+
+static void mmapdemo_shmem_free(struct mmapdemo_buffer *buffer)
+{
+	unsigned long i;
+
+	for (i = 0; i < buffer->npages; i++)
+		put_page(vmalloc_to_page(buffer->kaddr + (i << PAGE_SHIFT)));
+	vunmap(buffer->kaddr);
+	fput(buffer->shmem);
+}
+
+const struct mmapdemo_backing_ops mmapdemo_backing_shmem = {
+	.id = MMAPDEMO_BACKING_SHMEM,
+	.name = "shmem",
+	.max_size = LONG_MAX & PAGE_MASK,
+	.copies = true,
+	.refusal = mmapdemo_wb_refusal,
+	.alloc = mmapdemo_shmem_alloc,
+	.free = mmapdemo_shmem_free,
+	.map = mmapdemo_pages_map,
+	.fault = mmapdemo_pages_fault,
+};

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CREATE: what is refused and leaves nothing, what a private buffer can do, who
+ * can get hold of it, what it counts against, and that it goes with the last
+ * who holds on to it.
+ */
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "device.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+#define MIB (1UL << 20)
+#define LIMIT_MB "/sys/module/" MODULE_NAME "/parameters/limit_mb"
+
+static long create_raw(int fd, __u32 flags, __u64 size, __u32 backing,
+		       __u32 cache)
+{
+	struct mmapdemo_create arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.buffer_size = size,
+		.backing = backing,
+		.cache = cache,
+	};
+
+	return RC(ioctl(fd, MMAPDEMO_IOC_CREATE, &arg));
+}
+
+static void put_number(const char *path, unsigned long value)
+{
+	FILE *f = fopen(path, "we");
+
+	if (f && fprintf(f, "%lu", value) > 0 && !fclose(f))
+		return;
+	fprintf(stderr, "# cannot write %s\n", path);
+	_exit(1);
+}
+
+static unsigned long get_number(const char *path)
+{
+	unsigned long value = ~0UL;
+	FILE *f = fopen(path, "re");
+
+	if (f && fscanf(f, "%lu", &value) != 1)
+		value = ~0UL;
+	if (f)
+		fclose(f);
+	return value;
+}
+
+/* Is all of the limit to be had, so that no buffer is left? 1 MiB of it. */
+#define EXPECT_NONE_LEFT()                                               \
+	do {                                                             \
+		int _fd;                                                 \
+                                                                         \
+		put_number(LIMIT_MB, 1);                                 \
+		_fd = create(self->fd, &variant->kind, MIB);             \
+		EXPECT_LE(0, _fd);                                       \
+		EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1)); \
+		close(_fd);                                              \
+	} while (0)
+
+/* The manual's first table. */
+TEST_F(device, every_combination)
+{
+	struct kind kind;
+	unsigned int lazy;
+	long rc, want;
+
+	for (kind.backing = 0; kind.backing < BACKING_COUNT; kind.backing++) {
+		for (kind.cache = 0; kind.cache <= MMAPDEMO_CACHE_WT;
+		     kind.cache++) {
+			for (lazy = 0; lazy < 2; lazy++) {
+				kind.lazy = lazy;
+				want = kind_possible(&kind) ? 0 : -EOPNOTSUPP;
+				rc = create(self->fd, &kind, 1);
+				if (rc >= 0)
+					rc = RC(close(rc));
+				EXPECT_EQ(want, rc)
+				{
+					TH_LOG("backing %u cache %u lazy %u",
+					       kind.backing, kind.cache, lazy);
+				}
+			}
+		}
+	}
+	EXPECT_NONE_LEFT();
+}
+
+TEST_F(device, no_such_thing)
+{
+	static const __u32 others[] = {
+		5, 16, 254, 256, 4096, 0x7fffffff, 0x80000000, 0xffffffff
+	};
+	__u32 backing = variant->kind.backing, cache = variant->kind.cache;
+	size_t i;
+
+	EXPECT_EQ(-EINVAL, create_raw(self->fd, 0, 1, BACKING_COUNT, 0));
+	EXPECT_EQ(-EINVAL, create_raw(self->fd, 0, 1, backing, 4));
+	EXPECT_EQ(-EINVAL,
+		  create_raw(self->fd, 0, 1, backing, MMAPDEMO_CACHE_MIXED));
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		EXPECT_EQ(-EINVAL,
+			  create_raw(self->fd, 0, 1, others[i], cache));
+		EXPECT_EQ(-EINVAL,
+			  create_raw(self->fd, 0, 1, backing, others[i]));
+	}
+	for (i = 2; i < 32; i++)
+		EXPECT_EQ(-EINVAL,
+			  create_raw(self->fd, 1U << i, 1, backing, cache));
+	EXPECT_NONE_LEFT();
+}
+
+TEST_F(device, sizes)
+{
+	static const __u64 too_large[] = { ~0ULL, 1ULL << 63, ~0ULL - 4095,
+					   (1ULL << 63) - 1 };
+	static const __u64 good[] = { 1, 4095, 4096, 4097, 4 << 20 };
+	struct mmapdemo_info info;
+	size_t i;
+	int fd;
+
+	EXPECT_EQ(-EINVAL, create(self->fd, &variant->kind, 0));
+	for (i = 0; i < ARRAY_SIZE(too_large); i++)
+		EXPECT_EQ(-EINVAL,
+			  create(self->fd, &variant->kind, too_large[i]));
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		fd = create(self->fd, &variant->kind, good[i]);
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(0, get_info(fd, &info));
+		EXPECT_EQ(good[i], info.buffer_size);
+		EXPECT_EQ(round_up_to_pages(good[i]), info.mapping_size);
+		close(fd);
+	}
+	fd = create(self->fd, &variant->kind, (4 << 20) + 1);
+	if (variant->kind.backing == MMAPDEMO_BACKING_KMALLOC) {
+		EXPECT_EQ(-EINVAL, fd);
+	} else if (variant->kind.backing != MMAPDEMO_BACKING_DMA) {
+		EXPECT_LE(0, fd);
+		close(fd);
+		EXPECT_GT(0, create(self->fd, &variant->kind, 1ULL << 50));
+	}
+	EXPECT_NONE_LEFT();
+}
+
+/* Everything that one of /dev/mmapdemo does, beside a buffer of its own. */
+TEST_F(device, does_all_that_the_device_does)
+{
+	int fd = create(self->fd, &variant->kind, DEVICE_SIZE);
+	unsigned char bytes[DEVICE_SIZE + 1], *map;
+	struct mmapdemo_mapinfo mapinfo;
+	struct mmapdemo_info info;
+	__u32 crc;
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(O_RDWR, fcntl(fd, F_GETFL) & O_ACCMODE);
+	ASSERT_EQ(0, get_info(fd, &info));
+	EXPECT_EQ(variant->kind.backing, info.backing);
+	EXPECT_EQ(variant->kind.cache, info.cache_requested);
+	EXPECT_EQ(variant->kind.cache, info.cache_effective);
+	EXPECT_EQ(variant->kind.lazy ? MMAPDEMO_INFO_LAZY : 0, info.flags);
+	EXPECT_EQ(0, info.generation);
+
+	map = map_shared(fd, DEVICE_MAPPED, RW, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(DEVICE_MAPPED, bytes_until_not(map, 0, DEVICE_MAPPED));
+	EXPECT_EQ(-ENXIO, get_mapinfo(self->fd, map, &mapinfo));
+	EXPECT_EQ(-ENXIO, get_mapinfo(fd, self->map, &mapinfo));
+	EXPECT_EQ(0, get_mapinfo(fd, map, &mapinfo));
+	EXPECT_EQ(variant->kind.cache, mapinfo.cache);
+
+	scramble(bytes, DEVICE_SIZE, 51);
+	EXPECT_EQ(DEVICE_SIZE, write(fd, bytes, sizeof(bytes)));
+	EXPECT_EQ(-ENOSPC, RC(write(fd, bytes, 1)));
+	EXPECT_EQ(0, memcmp(map, bytes, DEVICE_SIZE));
+	EXPECT_EQ(1000, lseek(fd, 1000, SEEK_SET));
+	EXPECT_EQ(DEVICE_SIZE - 1000, read(fd, bytes, sizeof(bytes)));
+	EXPECT_EQ(0, memcmp(map + 1000, bytes, DEVICE_SIZE - 1000));
+	EXPECT_EQ(0, checksum(fd, 0, 500, &crc));
+	EXPECT_EQ(crc32(0, map, 500), crc);
+	EXPECT_EQ(0, fill(fd, 0, 0, 8, 0x7171717171717171));
+	EXPECT_EQ(0x71, map[7]);
+	EXPECT_EQ(-ETIMEDOUT, wait_word(fd, 0, 0x71717171, 1000));
+	EXPECT_EQ(0, wake_word(fd, 0, 1));
+	EXPECT_EQ(3, fd_generation(fd));
+	EXPECT_EQ(DEVICE_MAPPED, bytes_until_not(self->map, 0, DEVICE_MAPPED));
+	EXPECT_EQ(0, fd_generation(self->fd));
+	munmap(map, DEVICE_MAPPED);
+	close(fd);
+}
+
+TEST_F(device, limit)
+{
+	int fds[4];
+	size_t i;
+
+	EXPECT_EQ(meminfo_kb("MemTotal") / 2048, get_number(LIMIT_MB) & ~0UL);
+	put_number(LIMIT_MB, 4);
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = create(self->fd, &variant->kind, MIB);
+		ASSERT_LE(0, fds[i]);
+	}
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
+	/* What is freed can be had again, to the page. */
+	close(fds[1]);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB + 1));
+	fds[1] = create(self->fd, &variant->kind, MIB);
+	EXPECT_LE(0, fds[1]);
+	/* Lower than what there is: it stays, and nothing is added. */
+	put_number(LIMIT_MB, 2);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
+	EXPECT_EQ(1, write(fds[3], "x", 1));
+	close(fds[0]);
+	close(fds[1]);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
+	close(fds[2]);
+	fds[0] = create(self->fd, &variant->kind, MIB);
+	EXPECT_LE(0, fds[0]);
+	put_number(LIMIT_MB, ~0UL);
+	fds[1] = create(self->fd, &variant->kind, MIB);
+	EXPECT_LE(0, fds[1]);
+	put_number(LIMIT_MB, 0);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
+	close(fds[0]);
+	close(fds[1]);
+	close(fds[3]);
+	EXPECT_NONE_LEFT();
+}
+
+/* From the beginning; the device's own buffer is not counted. */
+TEST(limit_at_load)
+{
+	static const struct kind kind;
+	int fd, first;
+
+	REQUIRE_MODULE();
+	ASSERT_EQ(0, module_gone());
+	ASSERT_EQ(0, module_load("limit_mb=1 size=4M"));
+	fd = device_open(O_RDONLY);
+	first = create(fd, &kind, MIB);
+	EXPECT_LE(0, first);
+	EXPECT_EQ(-ENOSPC, create(fd, &kind, 1));
+	close(first);
+	close(fd);
+	EXPECT_EQ(0, module_gone());
+}
+
+TEST_F(device, no_descriptor_left)
+{
+	struct rlimit old, few = { .rlim_cur = 0 };
+
+	getrlimit(RLIMIT_NOFILE, &old);
+	few.rlim_cur = dup(self->fd);
+	close(few.rlim_cur);
+	few.rlim_max = old.rlim_max;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &few));
+	EXPECT_EQ(-EMFILE, create(self->fd, &variant->kind, MIB));
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
+	EXPECT_NONE_LEFT();
+}
+
+TEST_F(device, cloexec)
+{
+	__u32 lazy = variant->kind.lazy ? MMAPDEMO_CREATE_LAZY : 0;
+	int fd;
+
+	fd = create_raw(self->fd, lazy, 1, variant->kind.backing,
+			variant->kind.cache);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, fcntl(fd, F_GETFD));
+	close(fd);
+	fd = create_raw(self->fd, lazy | MMAPDEMO_CREATE_CLOEXEC, 1,
+			variant->kind.backing, variant->kind.cache);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	close(fd);
+}
+
+/* It lives as long as somebody holds on: the child's descriptor, its mapping. */
+TEST_F(device, inherited)
+{
+	int fd = create(self->fd, &variant->kind, DEVICE_SIZE), go[2];
+	unsigned char *map;
+	pid_t pid;
+	char c;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pipe(go));
+	ASSERT_EQ(0, fill(fd, 0, 0, 8, 0x1212121212121212));
+	pid = fork();
+	if (!pid) {
+		close(go[1]);
+		if (read(go[0], &c, 1) != 0)
+			_exit(1);
+		map = map_shared(fd, DEVICE_MAPPED, RW, 0);
+		close(fd);
+		_exit(map == MAP_FAILED || map[0] != 0x12);
+	}
+	close(fd);
+	EXPECT_EQ(-ENOSPC, (put_number(LIMIT_MB, 0),
+			    create(self->fd, &variant->kind, 1)));
+	device_release(self);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	close(go[1]);
+	EXPECT_EQ(0, child_status(pid));
+	close(go[0]);
+	EXPECT_EQ(0, module_gone());
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
+}
+
+static int send_fd(int socket, int fd)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = { 0 };
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	return sendmsg(socket, &message, 0) == 1 ? 0 : -errno;
+}
+
+static int receive_fd(int socket)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd = -1;
+
+	if (recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message))
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+/* Made by one process, used by another that is older and has no right to open. */
+TEST_F(device, passed_on)
+{
+	int sockets[2], fd;
+	unsigned char *map;
+	pid_t pid;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	pid = fork();
+	if (!pid) {
+		device_release(self);
+		if (setuid(65534))
+			_exit(1);
+		fd = receive_fd(sockets[1]);
+		map = map_shared(fd, DEVICE_MAPPED, RW, 0);
+		if (map == MAP_FAILED || map[9] != 0x34)
+			_exit(2);
+		map[9] = 0x35;
+		fence();
+		if (wake_word(fd, 8, 1) < 0)
+			_exit(3);
+		_exit(0);
+	}
+	fd = create(self->fd, &variant->kind, DEVICE_SIZE);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fill(fd, 0, 0, 16, 0x3434343434343434));
+	ASSERT_EQ(0, send_fd(sockets[0], fd));
+	EXPECT_EQ(0, wait_word(fd, 8, 0x34343434, NO_TIMEOUT));
+	EXPECT_EQ(0, child_status(pid));
+
+	/* A message that nobody receives holds on, too. */
+	ASSERT_EQ(0, send_fd(sockets[0], fd));
+	close(fd);
+	put_number(LIMIT_MB, 0);
+	device_release(self);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	close(sockets[0]);
+	close(sockets[1]);
+	EXPECT_EQ(0, module_gone());
+	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
+}
+
+/* The last mapping, of a page only, and after it nothing. */
+TEST_F(device, gone_with_the_last_mapping)
+{
+	int fd = create(self->fd, &variant->kind, MIB);
+	unsigned char *map = map_shared(fd, MIB, RW, 0);
+
+	ASSERT_NE(MAP_FAILED, map);
+	put_number(LIMIT_MB, 1);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
+	map[5 * page_size()] = 0x66;
+	close(fd);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
+	munmap(map, 5 * page_size());
+	munmap(map + 6 * page_size(), MIB - 6 * page_size());
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
+	EXPECT_EQ(0x66, map[5 * page_size()]);
+	device_release(self);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	self->fd = device_open(O_RDWR);
+	self->map = map_shared(self->fd, self->mapped, RW, 0);
+	munmap(map + 5 * page_size(), page_size());
+	EXPECT_NONE_LEFT();
+}
+
+/* A private buffer's descriptor makes others as well. */
+TEST_F(device, made_by_a_private_one)
+{
+	int first = create(self->fd, &variant->kind, 1);
+	int second = create(first, &variant->kind, 2);
+	struct mmapdemo_info info;
+
+	close(first);
+	ASSERT_LE(0, second);
+	EXPECT_EQ(0, get_info(second, &info));
+	EXPECT_EQ(2, info.buffer_size);
+	close(second);
+}
+
+#define CGROUP "/sys/fs/cgroup/mmapdemo"
+
+static const char *cgroup_missing(void)
+{
+	FILE *f;
+
+	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK))
+		return "no cgroup2 at /sys/fs/cgroup";
+	f = fopen("/sys/fs/cgroup/cgroup.subtree_control", "we");
+	if (f) {
+		fputs("+memory", f);
+		fclose(f);
+	}
+	mkdir(CGROUP, 0755);
+	if (access(CGROUP "/memory.max", F_OK))
+		return "no memory cgroups";
+	return NULL;
+}
+
+static unsigned long cgroup_event(const char *name)
+{
+	unsigned long value;
+	char line[64];
+	FILE *f = fopen(CGROUP "/memory.events", "re");
+	size_t n = strlen(name);
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, name, n) && line[n] == ' ') {
+			value = strtoul(line + n, NULL, 10);
+			fclose(f);
+			return value;
+		}
+	}
+	return ~0UL;
+}
+
+/* Fails and goes on: ENOMEM for what is too much, nobody is killed for it. */
+static int within_the_cgroup(int fd, const struct kind *kind)
+{
+	unsigned long before, with;
+	int small, i;
+
+	put_number(CGROUP "/cgroup.procs", getpid());
+	close(create(fd, kind, MIB));
+	before = get_number(CGROUP "/memory.current");
+	small = create(fd, kind, 4 * MIB);
+	if (small < 0)
+		return 1;
+	with = get_number(CGROUP "/memory.current");
+	if (with < before + 3 * MIB)
+		return 2;
+	for (i = 0; i < 20; i++) {
+		int rc = create(fd, kind, 4 * MIB);
+
+		if (rc == -ENOMEM)
+			break;
+		if (rc < 0)
+			return 3;
+	}
+	if (i == 20)
+		return 4;
+	if (create(fd, kind, 4 * MIB) != -ENOMEM)
+		return 5;
+	return 0;
+}
+
+TEST_F(device, memory_cgroup)
+{
+	unsigned long left = ~0UL;
+	pid_t pid;
+	int i;
+
+	if (cgroup_missing())
+		SKIP(return, "%s", cgroup_missing());
+	put_number(CGROUP "/memory.max", 24 * MIB);
+	pid = fork();
+	if (!pid)
+		_exit(within_the_cgroup(self->fd, &variant->kind));
+	EXPECT_EQ(0, child_status(pid));
+	EXPECT_EQ(0, cgroup_event("oom_kill"));
+	/* What the cgroup gave back late is waited for. */
+	for (i = 0; i < 100 && left > 2 * MIB; i++) {
+		left = get_number(CGROUP "/memory.current");
+		usleep(20000);
+	}
+	EXPECT_GT(2 * MIB, left);
+	EXPECT_EQ(0, rmdir(CGROUP));
+	EXPECT_NONE_LEFT();
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Entries of 2 MiB, where a lazy buffer can have them: few faults, and true and
+ * whole when a part is unmapped, protected or moved. The same contents and the
+ * same truth on every other kind, with entries of a page.
+ */
+#define DEVICE_SIZE (4 << 20)
+
+#include <sys/resource.h>
+
+#include "device.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+#define WRITABLE (MMAPDEMO_MAPINFO_PRESENT | MMAPDEMO_MAPINFO_WRITE)
+
+/* Eight bytes at the beginning of each page tell where they are. */
+#define EXPECT_CONTENTS(map, offset, length)                        \
+	do {                                                        \
+		size_t _at;                                         \
+		__u64 _word;                                        \
+                                                                    \
+		for (_at = 0; _at < (length); _at += page_size()) { \
+			memcpy(&_word, (char *)(map) + _at, 8);     \
+			ASSERT_EQ((offset) + _at, _word);           \
+		}                                                   \
+	} while (0)
+
+#define EXPECT_ENTRY(at, at_offset, want_flags, want_bytes)   \
+	do {                                                  \
+		struct mmapdemo_mapinfo _i;                   \
+                                                              \
+		ASSERT_EQ(0, get_mapinfo(self->fd, at, &_i)); \
+		EXPECT_EQ((want_flags), _i.flags);            \
+		EXPECT_EQ((at_offset), _i.offset);            \
+		EXPECT_EQ(variant->kind.cache, _i.cache);     \
+		EXPECT_EQ((want_bytes), _i.entry_size);       \
+	} while (0)
+
+/* Marks all places, with entries as large as they come. */
+#define PREPARE()                                                          \
+	do {                                                               \
+		ASSERT_EQ(0, fill(self->fd, MMAPDEMO_FILL_COUNT, 0,        \
+				  DEVICE_SIZE, 0));                        \
+		touch_pages(self->map, DEVICE_SIZE, true);                 \
+		EXPECT_ENTRY(self->map, 0, WRITABLE,                       \
+			     large_entry(&variant->kind));                 \
+		EXPECT_ENTRY(self->map + DEVICE_SIZE - 1, DEVICE_SIZE - 1, \
+			     WRITABLE, large_entry(&variant->kind));       \
+	} while (0)
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+TEST_F(device, at_most_two_faults)
+{
+	long before = faults(), took;
+
+	touch_pages(self->map, DEVICE_SIZE, true);
+	took = faults() - before;
+	if (large_entry(&variant->kind) == HUGE_ENTRY) {
+		EXPECT_GE(2, took);
+	} else {
+		EXPECT_EQ(variant->kind.lazy ? DEVICE_SIZE / page_size() : 0,
+			  took);
+	}
+}
+
+/* Every other place of mapping and offset gets entries of a page. */
+TEST_F(device, unaligned)
+{
+	char *area, *at;
+	size_t size = DEVICE_SIZE - page_size();
+
+	PREPARE();
+	area = mmap(NULL, 3 * HUGE_ENTRY + DEVICE_SIZE, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, area);
+	at = (char *)(((uintptr_t)area + HUGE_ENTRY) & -HUGE_ENTRY);
+
+	/* the address is odd */
+	ASSERT_EQ(at + page_size(), mmap(at + page_size(), DEVICE_SIZE, RW,
+					 MAP_SHARED | MAP_FIXED, self->fd, 0));
+	touch_pages((void *)(at + page_size()), DEVICE_SIZE, false);
+	EXPECT_ENTRY(at + page_size(), 0, WRITABLE, page_size());
+	EXPECT_ENTRY(at + HUGE_ENTRY, HUGE_ENTRY - page_size(), WRITABLE,
+		     page_size());
+	EXPECT_CONTENTS(at + page_size(), 0, DEVICE_SIZE);
+
+	/* the offset is odd */
+	ASSERT_EQ(at, mmap(at, size, RW, MAP_SHARED | MAP_FIXED, self->fd,
+			   page_size()));
+	touch_pages((void *)at, size, false);
+	EXPECT_ENTRY(at, page_size(), WRITABLE, page_size());
+	EXPECT_ENTRY(at + HUGE_ENTRY, HUGE_ENTRY + page_size(), WRITABLE,
+		     page_size());
+	EXPECT_CONTENTS(at, page_size(), size);
+
+	/* both are odd alike, so that a whole entry fits in between */
+	ASSERT_EQ(at + page_size(),
+		  mmap(at + page_size(), size, RW, MAP_SHARED | MAP_FIXED,
+		       self->fd, page_size()));
+	touch_pages((void *)(at + page_size()), size, false);
+	EXPECT_ENTRY(at + page_size(), page_size(), WRITABLE, page_size());
+	EXPECT_ENTRY(at + HUGE_ENTRY, HUGE_ENTRY, WRITABLE,
+		     large_entry(&variant->kind));
+	EXPECT_CONTENTS(at + page_size(), page_size(), size);
+
+	/* shorter than an entry */
+	ASSERT_EQ(at, mmap(at, HUGE_ENTRY - page_size(), RW,
+			   MAP_SHARED | MAP_FIXED, self->fd, 0));
+	touch_pages((void *)at, HUGE_ENTRY - page_size(), false);
+	EXPECT_ENTRY(at, 0, WRITABLE, page_size());
+	munmap(area, 3 * HUGE_ENTRY + DEVICE_SIZE);
+}
+
+/* The kernel finds an aligned place by itself, also for the second half. */
+TEST_F(device, second_half)
+{
+	unsigned char *map = map_shared(self->fd, HUGE_ENTRY, RW, HUGE_ENTRY);
+
+	ASSERT_NE(MAP_FAILED, map);
+	PREPARE();
+	touch_pages(map, HUGE_ENTRY, true);
+	EXPECT_ENTRY(map, HUGE_ENTRY, WRITABLE, large_entry(&variant->kind));
+	EXPECT_CONTENTS(map, HUGE_ENTRY, HUGE_ENTRY);
+	munmap(map, HUGE_ENTRY);
+}
+
+TEST_F(device, munmap_of_a_part)
+{
+	unsigned char *hole = self->map + 64 * page_size();
+
+	PREPARE();
+	ASSERT_EQ(0, munmap(hole, page_size()));
+	EXPECT_EQ(SIGSEGV, touch((char *)hole, false));
+	EXPECT_CONTENTS(self->map, 0, 64 * page_size());
+	EXPECT_CONTENTS(hole + page_size(), 65 * page_size(),
+			DEVICE_SIZE - 65 * page_size());
+	EXPECT_ENTRY(hole - 1, 64 * page_size() - 1, WRITABLE, page_size());
+	EXPECT_ENTRY(self->map + HUGE_ENTRY, HUGE_ENTRY, WRITABLE,
+		     large_entry(&variant->kind));
+	ASSERT_EQ(hole, mmap(hole, page_size(), PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+}
+
+TEST_F(device, mprotect_of_a_part)
+{
+	unsigned char *part = self->map + 100 * page_size();
+
+	PREPARE();
+	ASSERT_EQ(0, mprotect(part, page_size(), PROT_READ));
+	EXPECT_EQ(SIGSEGV, touch((char *)part, true));
+	EXPECT_EQ(0, touch((char *)part, false));
+	EXPECT_EQ(0, touch((char *)part - 1, true));
+	EXPECT_EQ(0, touch((char *)part + page_size(), true));
+	EXPECT_ENTRY(part, 100 * page_size(), MMAPDEMO_MAPINFO_PRESENT,
+		     page_size());
+	EXPECT_ENTRY(part + page_size(), 101 * page_size(), WRITABLE,
+		     page_size());
+	EXPECT_CONTENTS(self->map, 0, DEVICE_SIZE);
+	ASSERT_EQ(0, mprotect(part, page_size(), RW));
+	EXPECT_EQ(0, touch((char *)part, true));
+	EXPECT_CONTENTS(self->map, 0, DEVICE_SIZE);
+}
+
+/* Of the whole, which needs not be split. */
+TEST_F(device, mprotect_of_all)
+{
+	PREPARE();
+	ASSERT_EQ(0, mprotect(self->map, DEVICE_SIZE, PROT_READ));
+	EXPECT_EQ(SIGSEGV, touch((char *)self->map, true));
+	touch_pages(self->map, DEVICE_SIZE, false);
+	EXPECT_ENTRY(self->map, 0, MMAPDEMO_MAPINFO_PRESENT,
+		     large_entry(&variant->kind));
+	ASSERT_EQ(0, mprotect(self->map, DEVICE_SIZE, RW));
+	EXPECT_EQ(0, touch((char *)self->map, true));
+	EXPECT_CONTENTS(self->map, 0, DEVICE_SIZE);
+}
+
+/* To where the alignment is another one. */
+TEST_F(device, mremap_of_a_part)
+{
+	const size_t from = 10 * page_size(), length = 20 * page_size();
+	char *area = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	PREPARE();
+	ASSERT_EQ(area, mremap(self->map + from, length, length,
+			       MREMAP_MAYMOVE | MREMAP_FIXED, area));
+	touch_pages((void *)area, length, false);
+	EXPECT_CONTENTS(area, from, length);
+	EXPECT_ENTRY(area + 77, from + 77, WRITABLE, page_size());
+	EXPECT_EQ(SIGSEGV, touch((char *)self->map + from, false));
+	EXPECT_CONTENTS(self->map + from + length, from + length,
+			DEVICE_SIZE - from - length);
+	munmap(area, length);
+}
+
+TEST_F(device, fork)
+{
+	pid_t pid;
+
+	PREPARE();
+	pid = fork();
+	if (!pid) {
+		self->map[DEVICE_SIZE - 1] = 0x5d;
+		munmap(self->map, page_size());
+		fence();
+		_exit(0);
+	}
+	EXPECT_EQ(0, child_status(pid));
+	EXPECT_EQ(0x5d, self->map[DEVICE_SIZE - 1]);
+	EXPECT_CONTENTS(self->map, 0, DEVICE_SIZE);
+	EXPECT_ENTRY(self->map, 0, WRITABLE, large_entry(&variant->kind));
+}
+
+TEST_HARNESS_MAIN

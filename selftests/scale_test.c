@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Many at once: 1,000 private buffers and 10,000 mappings, each with contents
+ * of its own; what one costs beside its pages, the same for the first and the
+ * last; and that all memory is back afterwards.
+ */
+#include <sys/resource.h>
+
+#include "device.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+#define BUFFERS 1000
+#define MAPPINGS_EACH 10
+
+/* Of slabs: what is freed returns in whole pages only, and others use them. */
+#define TOLERANCE_KB 2048
+
+static int fds[BUFFERS], more_fds[BUFFERS / 2];
+static char *maps[BUFFERS][MAPPINGS_EACH];
+
+static int open_more_files(void)
+{
+	struct rlimit limit = { 2 * BUFFERS, 2 * BUFFERS };
+
+	return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/*
+ * Objects of a slab cache that are in use, all caches whose name begins so;
+ * smaller than a page, since a buffer's pages come from such
+ * caches as well; with their size as factor. -1 if nobody says.
+ */
+static long slab_bytes(const char *name)
+{
+	unsigned long active, size;
+	char line[512], cache[64];
+	long bytes = -1;
+	FILE *f = fopen("/proc/slabinfo", "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%63s %lu %*u %lu", cache, &active, &size) !=
+		    3)
+			continue;
+		if (!strncmp(cache, name, strlen(name)) && size < page_size())
+			bytes = (bytes < 0 ? 0 : bytes) + active * size;
+	}
+	if (f)
+		fclose(f);
+	return bytes;
+}
+
+static long slab_kb(void)
+{
+	return meminfo_kb("Slab");
+}
+
+/* 0 or -errno */
+static int create_all(int fd, const struct kind *kind, int *to, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		to[i] = create(fd, kind, page_size());
+		if (to[i] < 0)
+			return to[i];
+	}
+	return 0;
+}
+
+static void close_all(void)
+{
+	int i;
+
+	for (i = 0; i < BUFFERS; i++)
+		close(fds[i]);
+}
+
+static int map_all(void)
+{
+	int i, m;
+
+	for (i = 0; i < BUFFERS; i++) {
+		for (m = 0; m < MAPPINGS_EACH; m++) {
+			maps[i][m] = map_shared(fds[i], page_size(), RW, 0);
+			if (maps[i][m] == MAP_FAILED)
+				return -errno;
+		}
+	}
+	return 0;
+}
+
+/* The number of places that do not show their own buffer. */
+static int misplaced(void)
+{
+	int i, m, wrong = 0;
+
+	for (i = 0; i < BUFFERS; i++)
+		*(volatile int *)maps[i][i % MAPPINGS_EACH] = i + 1;
+	fence();
+	for (i = 0; i < BUFFERS; i++)
+		for (m = 0; m < MAPPINGS_EACH; m++)
+			wrong += *(volatile int *)maps[i][m] != i + 1;
+	return wrong;
+}
+
+static void unmap_all(void)
+{
+	int i, m;
+
+	for (i = 0; i < BUFFERS; i++)
+		for (m = 0; m < MAPPINGS_EACH; m++)
+			munmap(maps[i][m], page_size());
+}
+
+/* 0, or a number that tells what went wrong. All is gone afterwards. */
+static int one_round(int fd, const struct kind *kind)
+{
+	if (create_all(fd, kind, fds, BUFFERS))
+		return 1;
+	if (map_all())
+		return 2;
+	close_all();
+	if (misplaced())
+		return 3;
+	unmap_all();
+	return 0;
+}
+
+/* The first round fills what the kernel keeps for itself. */
+TEST_F_TIMEOUT(device, all_memory_comes_back, 120)
+{
+	long free_before, slab_before, lost;
+	int i;
+
+	ASSERT_EQ(0, open_more_files());
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, one_round(self->fd, &variant->kind));
+	usleep(200000);
+	free_before = free_kb();
+	slab_before = slab_kb();
+	for (i = 0; i < 8; i++)
+		ASSERT_EQ(0, one_round(self->fd, &variant->kind));
+	usleep(200000);
+	lost = free_before - free_kb();
+	TH_LOG("%ld KiB less are free, Slab is %ld KiB more", lost,
+	       slab_kb() - slab_before);
+	/*
+	 * 8 rounds of 1,000 buffers that leave 512 bytes each lose 4 MiB of
+	 * slabs, and 32 MiB if a page each. Others use memory, too.
+	 */
+	EXPECT_GT(TOLERANCE_KB, slab_kb() - slab_before);
+	EXPECT_GT(2 * TOLERANCE_KB, lost);
+}
+
+/*
+ * The driver's objects are a struct mmapdemo_buffer and a struct mmapdemo_file,
+ * of the kernel's kmalloc caches. The first buffers only use up what the slabs have left over.
+ * With all the kernel needs for a descriptor it is told, not
+ * judged.
+ */
+TEST_F_TIMEOUT(device, cost_of_a_buffer, 120)
+{
+	long start, middle, end, slab, first, second;
+	size_t i;
+
+	if (variant->kind.backing != MMAPDEMO_BACKING_KMALLOC)
+		return;
+	ASSERT_EQ(0, open_more_files());
+	ASSERT_EQ(0, create_all(self->fd, &variant->kind, more_fds,
+				ARRAY_SIZE(more_fds)));
+	start = slab_bytes("kmalloc-");
+	if (start < 0)
+		SKIP(return, "no /proc/slabinfo");
+	slab = slab_kb();
+	ASSERT_EQ(0, create_all(self->fd, &variant->kind, fds, BUFFERS / 2));
+	middle = slab_bytes("kmalloc-");
+	ASSERT_EQ(0, create_all(self->fd, &variant->kind, fds + BUFFERS / 2,
+				BUFFERS / 2));
+	end = slab_bytes("kmalloc-");
+	slab = slab_kb() - slab;
+	first = (middle - start) / (BUFFERS / 2);
+	second = (end - middle) / (BUFFERS / 2);
+	TH_LOG("first half %ld, second half %ld bytes each; all of Slab, with a page or four: %ld",
+	       first, second, slab * 1024 / BUFFERS);
+	EXPECT_GE(512, first);
+	EXPECT_GE(512, second);
+	EXPECT_GE(128, labs(first - second));
+	close_all();
+	for (i = 0; i < ARRAY_SIZE(more_fds); i++)
+		close(more_fds[i]);
+}
+
+TEST_HARNESS_MAIN

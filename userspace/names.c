@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The names of backings, cache attributes and populations. */
+#include <stddef.h>
+#include <string.h>
+
+#include <linux/mmapdemo.h>
+
+#include "names.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const backings[] = {
+	[MMAPDEMO_BACKING_KMALLOC] = "kmalloc",
+	[MMAPDEMO_BACKING_VMALLOC] = "vmalloc",
+	[MMAPDEMO_BACKING_SHMEM] = "shmem",
+	[MMAPDEMO_BACKING_DMA] = "dma",
+};
+
+static const struct {
+	const char *name;
+	const char *words;
+} caches[] = {
+	[MMAPDEMO_CACHE_WB] = { "wb", "write-back" },
+	[MMAPDEMO_CACHE_WC] = { "wc", "write-combining" },
+	[MMAPDEMO_CACHE_UC] = { "uc", "uncached" },
+	[MMAPDEMO_CACHE_WT] = { "wt", "write-through" },
+	[MMAPDEMO_CACHE_MIXED] = { "mixed", "the pages differ" },
+};
+
+const char *backing_name(uint32_t backing)
+{
+	return backing < COUNT(backings) ? backings[backing] : "?";
+}
+
+const char *cache_name(uint32_t cache)
+{
+	return cache < COUNT(caches) && caches[cache].name ?
+		       caches[cache].name :
+		       "?";
+}
+
+const char *cache_words(uint32_t cache)
+{
+	return cache < COUNT(caches) && caches[cache].words ?
+		       caches[cache].words :
+		       "unknown to this tool";
+}
+
+const char *populate_name(bool lazy)
+{
+	return lazy ? "lazy" : "now";
+}
+
+bool backing_by_name(const char *name, uint32_t *backing)
+{
+	for (*backing = 0; *backing < COUNT(backings); ++*backing) {
+		if (!strcmp(backings[*backing], name))
+			return true;
+	}
+	return false;
+}
+
+bool cache_by_name(const char *name, uint32_t *cache)
+{
+	for (*cache = 0; *cache <= MMAPDEMO_CACHE_WT; ++*cache) {
+		if (!strcmp(caches[*cache].name, name))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* As in the module's parameters; "?" for a value this tool does not know. */
+const char *backing_name(uint32_t backing);
+const char *cache_name(uint32_t cache);
+const char *populate_name(bool lazy);
+
+/* For people. */
+const char *cache_words(uint32_t cache);
+
+/* The other way round; false if there is none of that name. */
+bool backing_by_name(const char *name, uint32_t *backing);
+bool cache_by_name(const char *name, uint32_t *cache);
+
+#endif
