@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * errors: every error that mmap(2) documents, provoked on purpose.
+ *
+ * The idea: each errno has one cause, so who knows them knows what to look at.
+ * The checks come in an order: the arguments alone, then the descriptor, then
+ * limits, and last the driver's or file system's own mmap. Between them are flags
+ * that do less than their name says.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "example.h"
+#include "errors.h"
+
+const char usage[] =
+	"usage: errors " PLACE "\n"
+	"Provokes each documented error of mmap(2): expected and seen, side by side;\n"
+	"then what a file or a buffer adds.\n";
+
+static const struct {
+	const char *what;
+	int (*provoke)(void);
+	int expected;
+} prepared[] = {
+	{ "more mappings than vm.max_map_count", no_more_mappings, ENOMEM },
+	{ "more than ulimit -v", no_address_space, ENOMEM },
+	{ "LOCKED, more than ulimit -l", too_much_locked, EAGAIN },
+	{ "stores to a sealed memfd", sealed_memfd, EPERM },
+	{ "PROT_EXEC, mounted noexec", noexec_mount, EPERM },
+	{ "shared anonymous, no file is left", out_of_files, ENFILE },
+};
+
+int errno_of_mmap(void *address, size_t length, int prot, int flags, int fd,
+		  off_t offset)
+{
+	return mmap(address, length, prot, flags, fd, offset) == MAP_FAILED ?
+		       errno :
+		       0;
+}
+
+void row(const char *what, int expected, int seen)
+{
+	claim(seen == expected, "%-38s %-10s %s", what,
+	      expected ? strerrorname_np(expected) : "works",
+	      seen ? strerrorname_np(seen) : "works");
+}
+
+/* A limit or a used-up address space must not meet what comes after it. */
+static void row_in_child(const char *what, int (*provoke)(void), int expected)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		status = provoke();
+		_exit(status == SKIPPED ? 255 : status);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		die("%s: the child did not end well", what);
+	if (WEXITSTATUS(status) == 255)
+		printf("skip  %-38s %-10s needs %s\n", what,
+		       strerrorname_np(expected),
+		       expected == ENFILE ? "a machine to spoil" : "root");
+	else
+		row(what, expected, WEXITSTATUS(status));
+}
+
+/* Where the driver has a word: its errors, as <linux/mmapdemo.h> lists them. */
+static void rows_of_buffer(const struct place *place)
+{
+	struct mmapdemo_info info = { .size = sizeof(info) };
+	size_t all = whole_pages(place->size), page = page_size();
+
+	if (ioctl(place->fd, MMAPDEMO_IOC_INFO, &info))
+		die("%s: INFO: %m", place->name);
+	row("buffer: MAP_PRIVATE",
+	    info.backing == MMAPDEMO_BACKING_SHMEM ? 0 : EINVAL,
+	    errno_of_mmap(NULL, page, PROT_READ, MAP_PRIVATE, place->fd, 0));
+	row("buffer: PROT_EXEC", EPERM,
+	    errno_of_mmap(NULL, page, PROT_READ | PROT_EXEC, MAP_SHARED,
+			  place->fd, 0));
+	row("buffer: a page too much", ENXIO,
+	    errno_of_mmap(NULL, all + page, PROT_READ, MAP_SHARED, place->fd,
+			  0));
+	row("buffer: offset behind its end", ENXIO,
+	    errno_of_mmap(NULL, page, PROT_READ, MAP_SHARED, place->fd, all));
+	row("buffer: offset + length reach 2^64", EOVERFLOW,
+	    errno_of_mmap(NULL, page, PROT_READ, MAP_SHARED, place->fd,
+			  -(off_t)page));
+	row("buffer: all of it", 0,
+	    errno_of_mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  place->fd, 0));
+}
+
+static void rows_of_file(const struct place *place)
+{
+	row("file: PROT_EXEC of a private mapping", 0,
+	    errno_of_mmap(NULL, page_size(), PROT_READ | PROT_EXEC, MAP_PRIVATE,
+			  place->fd, 0));
+	row("file: far behind its end", 0,
+	    errno_of_mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
+			  place->fd, 1000 * page_size()));
+}
+
+int main(int argc, char **argv)
+{
+	struct place place = place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, 1);
+
+	(void)argc;
+	printf("      %-38s %-10s %s\n", "mmap of", "expected", "seen");
+	rows_of_calls();
+	for (size_t i = 0; i < sizeof(prepared) / sizeof(prepared[0]); i++)
+		row_in_child(prepared[i].what, prepared[i].provoke,
+			     prepared[i].expected);
+	if (place.device)
+		rows_of_buffer(&place);
+	else
+		rows_of_file(&place);
+	return verdict();
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * grow: a mapping that is there before its file has any content.
+ *
+ * The idea: the mapping says which part of the file is shown where, for good. What
+ * the file has there may change meanwhile: a page that is SIGBUS now can be used
+ * as soon as the file is long enough, without another mmap. A buffer of
+ * mmapdemo has all of its memory from the start and can never grow.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "example.h"
+
+const char usage[] =
+	"usage: grow " PLACE "\n"
+	"Maps 1000 pages of a new, empty file, which then grows; shows that a buffer\n"
+	"refuses to.\n";
+
+#define PAGES 1000
+#define STEP 250
+
+static sigjmp_buf before_access;
+
+static void caught(int signal)
+{
+	siglongjmp(before_access, signal);
+}
+
+static int store(volatile char *byte)
+{
+	int signal = sigsetjmp(before_access, 1);
+
+	if (!signal)
+		*byte = 'x';
+	return signal;
+}
+
+/* The first page of the mapping that cannot be stored to. */
+static int usable_pages(char *map)
+{
+	int page = 0;
+
+	while (page < PAGES && !store(map + page * page_size()))
+		page++;
+	return page;
+}
+
+static void grow_file(const struct place *place)
+{
+	char *map =
+		place_map(place, PAGES * page_size(), PROT_READ | PROT_WRITE);
+	char last;
+
+	claim(store(map) == SIGBUS, "the file is empty: a store is SIGBUS");
+	for (int pages = STEP; pages <= PAGES; pages += STEP) {
+		if (ftruncate(place->fd, pages * page_size()))
+			die("%s: %d pages: %m", place->name, pages);
+		claim(usable_pages(map) == pages,
+		      "the file has %4d pages: they can be used, no other",
+		      pages);
+	}
+	claim(pread(place->fd, &last, 1, (PAGES - 1) * page_size()) == 1 &&
+		      last == 'x',
+	      "read(2) finds what was stored; the mapping never changed");
+}
+
+static void grow_buffer(const struct place *place)
+{
+	size_t mapped = whole_pages(place->size);
+	char *map = place_map(place, mapped, PROT_READ | PROT_WRITE);
+
+	claim(mmap(NULL, mapped + page_size(), PROT_READ, MAP_SHARED, place->fd,
+		   0) == MAP_FAILED &&
+		      errno == ENXIO,
+	      "a page more than the buffer has: ENXIO from mmap");
+	claim(ftruncate(place->fd, mapped + page_size()) && errno == EINVAL,
+	      "a longer buffer: EINVAL from ftruncate");
+	claim(mremap(map, mapped, mapped + page_size(), MREMAP_MAYMOVE) ==
+			      MAP_FAILED &&
+		      errno == EFAULT,
+	      "a longer mapping: EFAULT from mremap");
+	claim(pwrite(place->fd, "x", 1, place->size) == -1 && errno == ENOSPC,
+	      "a write behind its end: ENOSPC");
+}
+
+int main(int argc, char **argv)
+{
+	struct place place = place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, 0);
+	struct sigaction action = { .sa_handler = caught };
+
+	(void)argc;
+	sigaction(SIGBUS, &action, NULL);
+	if (place.device)
+		grow_buffer(&place);
+	else
+		grow_file(&place);
+	return verdict();
+}
