@@ -75,11 +75,12 @@ static void close_all(void)
 		close(fds[i]);
 }
 
-static int map_all(void)
+/* Buffers first..last - 1, each in as many mappings as it gets */
+static int map_some(int first, int last)
 {
 	int i, m;
 
-	for (i = 0; i < BUFFERS; i++) {
+	for (i = first; i < last; i++) {
 		for (m = 0; m < MAPPINGS_EACH; m++) {
 			maps[i][m] = map_shared(fds[i], page_size(), RW, 0);
 			if (maps[i][m] == MAP_FAILED)
@@ -87,6 +88,13 @@ static int map_all(void)
 		}
 	}
 	return 0;
+}
+
+/* What the kernel keeps of each mapping, and its page tables */
+static long mapping_bytes(void)
+{
+	return slab_bytes("vm_area_struct") + slab_bytes("maple_node") +
+	       meminfo_kb("PageTables") * 1024;
 }
 
 /* The number of places that do not show their own buffer. */
@@ -117,7 +125,7 @@ static int one_round(int fd, const struct kind *kind)
 {
 	if (create_all(fd, kind, fds, BUFFERS))
 		return 1;
-	if (map_all())
+	if (map_some(0, BUFFERS))
 		return 2;
 	close_all();
 	if (misplaced())
@@ -188,6 +196,35 @@ TEST_F_TIMEOUT(device, cost_of_a_buffer, 120)
 	close_all();
 	for (i = 0; i < ARRAY_SIZE(more_fds); i++)
 		close(more_fds[i]);
+}
+
+/* The driver keeps nothing of a mapping; the kernel does, the same of each. */
+TEST_F_TIMEOUT(device, cost_of_a_mapping, 120)
+{
+	const long mappings = BUFFERS / 2 * MAPPINGS_EACH;
+	long driver, start, middle, end, first, second;
+
+	if (slab_bytes("kmalloc-") < 0)
+		SKIP(return, "no /proc/slabinfo");
+	ASSERT_EQ(0, open_more_files());
+	ASSERT_EQ(0, create_all(self->fd, &variant->kind, fds, BUFFERS));
+	driver = slab_bytes("kmalloc-");
+	start = mapping_bytes();
+	ASSERT_EQ(0, map_some(0, BUFFERS / 2));
+	middle = mapping_bytes();
+	ASSERT_EQ(0, map_some(BUFFERS / 2, BUFFERS));
+	end = mapping_bytes();
+	driver = (slab_bytes("kmalloc-") - driver) / (2 * mappings);
+	first = (middle - start) / mappings;
+	second = (end - middle) / mappings;
+	TH_LOG("first half %ld, second half %ld bytes each, %ld of kmalloc",
+	       first, second, driver);
+	/* The first ones also pay for what the slabs' free lists lack */
+	EXPECT_GE(first + 64, second);
+	EXPECT_GE(512, first);
+	EXPECT_GE(8, labs(driver));
+	close_all();
+	unmap_all();
 }
 
 TEST_HARNESS_MAIN
