@@ -5,6 +5,8 @@
  * On every kind of buffer, since the words are read through the kernel's own
  * address.
  */
+#include <sched.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 
 #include "device.h"
@@ -585,6 +587,55 @@ TEST_F_TIMEOUT(device, no_lost_wake_up, 120)
 		EXPECT_EQ(0, child_status(pids[i]));
 	EXPECT_EQ(last, *(__u32 *)self->map);
 	EXPECT_EQ(last, *(__u32 *)(self->map + 64));
+}
+
+/* Stores and calls WAKE a little later each round: see below */
+static int sweep(device_data *self, __u32 last)
+{
+	volatile __u32 *word = (void *)self->map;
+	volatile __u32 *ready = (void *)(self->map + 64);
+	__u32 round, delay;
+
+	for (round = 1; round <= last; round++) {
+		while (*ready != round)
+			if (get_nprocs() == 1)
+				sched_yield();
+		for (delay = round * 37 % 4096; delay; delay--)
+			asm volatile("");
+		*word = round;
+		fence();
+		wake_word(self->fd, 0, 1);
+	}
+	return 0;
+}
+
+/*
+ * The store comes at any moment of the other side's call: before its look,
+ * between the look and the sleep, in its sleep. A wake-up that is lost shows
+ * as a wait that ends with the time only.
+ */
+TEST_F_TIMEOUT(device, no_lost_wake_up_at_any_moment, 120)
+{
+	volatile __u32 *ready = (void *)(self->map + 64);
+	__u32 last = rounds(&variant->kind, 20000), round, late = 0;
+	struct timespec start, end;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(sweep(self, last));
+	for (round = 1; round <= last && !late; round++) {
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		*ready = round;
+		fence();
+		ASSERT_EQ(0, wait_word(self->fd, 0, round - 1, 10 * SECOND));
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		if (end.tv_sec - start.tv_sec >= 10)
+			late = round;
+	}
+	EXPECT_EQ(0, late);
+	if (late)
+		kill(pid, SIGKILL);
+	EXPECT_EQ(late ? -SIGKILL : 0, child_status(pid));
 }
 
 #define MANY 4
