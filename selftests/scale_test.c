@@ -220,9 +220,10 @@ TEST_F_TIMEOUT(device, cost_of_a_mapping, 120)
 	TH_LOG("first half %ld, second half %ld bytes each, %ld of kmalloc",
 	       first, second, driver);
 	/* The first ones also pay for what the slabs' free lists lack */
-	EXPECT_GE(first + 64, second);
+	EXPECT_GE(first + 128, second);
 	EXPECT_GE(512, first);
-	EXPECT_GE(8, labs(driver));
+	/* An object each would be 16 bytes at least; others' noise is up to 9 */
+	EXPECT_GT(16, driver);
 	close_all();
 	unmap_all();
 }
