@@ -12,7 +12,7 @@ DKMS_FILES  := Kbuild Makefile dkms.conf COPYING $(wildcard driver/*.[ch]) \
 DKMS_SOURCE := $(DESTDIR)/usr/src/mmapdemo-$(VERSION)
 
 .PHONY: all modules userspace modules_install install dkms-source dkms-install \
-	dkms-remove demo check lint clean help
+	dkms-remove demo check check-debug lint clean help
 
 all: modules userspace
 
@@ -57,6 +57,9 @@ demo:
 check:
 	@selftests/check $(KERNEL)
 
+check-debug:
+	@selftests/check-debug
+
 lint:
 	@selftests/lint
 
@@ -69,6 +72,7 @@ help:
 	@printf '%s\n' \
 	  'make demo             boot a virtual machine and see it work' \
 	  'make check            run every test there; KERNEL="6.1 6.12" for both kernels' \
+	  'make check-debug      run them on kernels that look for mistakes, and fuzz' \
 	  'make                  the module for the running kernel (or KVER=) and the tool' \
 	  'make modules, userspace     one of the two' \
 	  'make modules_install  install the module (KVER=, INSTALL_MOD_PATH=)' \

@@ -108,6 +108,25 @@ static inline bool file_has_word(const char *path, const char *key,
 	return found;
 }
 
+/*
+ * Does KASAN or KCSAN look at every access of the kernel? Then it is ten times
+ * as slow, the driver's code is larger, and freed memory is kept back for a
+ * while. Whether any is lost is asked of kmemleak there: see check-debug.
+ */
+static inline bool kernel_is_instrumented(void)
+{
+	char line[512];
+	bool found = false;
+	FILE *f = fopen("/proc/kallsyms", "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, " __asan_load8") ||
+			strstr(line, " __tsan_read8");
+	if (f)
+		fclose(f);
+	return found;
+}
+
 /* A line of /proc/meminfo, -1 if there is none of that name. */
 static inline long meminfo_kb(const char *name)
 {
@@ -141,6 +160,16 @@ static inline long free_kb(void)
 		fclose(f);
 	return kb;
 }
+
+/* Fails if so much less memory is free than once was; see above for when. */
+#define EXPECT_MEMORY_BACK(most_kb, before_kb)            \
+	do {                                              \
+		long lost_kb = (before_kb)-free_kb();     \
+                                                          \
+		TH_LOG("%ld KiB less are free", lost_kb); \
+		if (!kernel_is_instrumented())            \
+			EXPECT_GT(most_kb, lost_kb);      \
+	} while (0)
 
 /* What the manual says this machine can do, found out without the driver. */
 static inline bool cache_possible(unsigned int backing, unsigned int cache)

@@ -113,11 +113,11 @@ static ssize_t look_at(int fd, size_t offset, size_t length)
  * every offset with the lengths around one page and around the end, and every
  * length at the beginning and around the middle.
  */
-static bool is_of_interest(size_t first, size_t count, size_t pages)
+static bool is_of_interest(size_t first, size_t count, size_t pages, size_t few)
 {
 	size_t end = first + count;
 
-	return pages <= 256 || count <= 2 || first <= 1 || end >= pages - 1 ||
+	return pages <= few || count <= 2 || first <= 1 || end >= pages - 1 ||
 	       first == pages / 2 || end == pages / 2;
 }
 
@@ -130,12 +130,13 @@ static bool is_of_interest(size_t first, size_t count, size_t pages)
 
 static bool scan_parts(struct __test_metadata *_metadata, int fd, size_t size)
 {
+	size_t few = kernel_is_instrumented() ? 64 : 256;
 	size_t pages = round_up_to_pages(size) / page_size();
 	size_t first, count;
 
 	for (first = 0; first < pages; first++)
 		for (count = 1; first + count <= pages; count++)
-			if (is_of_interest(first, count, pages) &&
+			if (is_of_interest(first, count, pages, few) &&
 			    look_at(fd, first * page_size(),
 				    count * page_size()) != -1)
 				FAILED("not what belongs there", first, count);

@@ -103,14 +103,14 @@ TEST_F_TIMEOUT(device, load_and_unload_50_times, 60)
 	device_release(self);
 	ASSERT_EQ(0, module_gone());
 	ASSERT_EQ(0, cycle(4 << 20, &variant->kind));
-	before = meminfo_kb("MemFree");
+	before = free_kb();
 	for (i = 0; i < 50; i++) {
 		ASSERT_EQ(0, cycle(4 << 20, &variant->kind))
 		{
 			TH_LOG("cycle %d", i);
 		}
 	}
-	EXPECT_GT(TOLERANCE_KB, before - meminfo_kb("MemFree"));
+	EXPECT_MEMORY_BACK(TOLERANCE_KB, before);
 	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 

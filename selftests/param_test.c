@@ -306,11 +306,11 @@ TEST(failed_loads_cost_no_memory)
 	REQUIRE_MODULE();
 	ASSERT_EQ(0, module_gone());
 	module_load("size=4M cache=wt");
-	before = meminfo_kb("MemFree");
+	before = free_kb();
 	for (i = 0; i < 50; i++) {
 		ASSERT_EQ(-EOPNOTSUPP, module_load("size=4M cache=wt"));
 	}
-	EXPECT_GT(50 * 1024, before - meminfo_kb("MemFree"));
+	EXPECT_MEMORY_BACK(50 << 10, before);
 }
 
 /* As everybody loads it. */

@@ -9,6 +9,8 @@
 #				there is any
 #	pages_find		shows the pages that modules allocated, be they
 #				loaded or gone, fails if there are any
+#	checked COMMAND...	runs it; fails if that failed, or leaked memory or
+#				pages
 #	coverage_save		puts the gcov data of all modules that were built
 #				for it into /out: vm/run --out takes it from there
 #	faults_prepare		makes failslab, fail_page_alloc and fail_usercopy
@@ -41,6 +43,14 @@ pages_find() {
 		/slab_alloc|stack_depot_save|__change_page_attr/ { next }
 		/ \[[a-z0-9_]+\]\n| 0xffffffffa/ { print $0 "\n"; found = 1 }
 		END { exit found }'
+}
+
+checked() {
+	status=0
+	"$@" || status=$?
+	leaks_find || status=1
+	pages_find || status=1
+	return "$status"
 }
 
 # Each file has to be read in one go. The data outlives the module.

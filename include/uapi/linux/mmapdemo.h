@@ -293,8 +293,9 @@ struct mmapdemo_checksum {
  *
  * Makes a private buffer. The ioctl returns a new descriptor, open for reading
  * and writing, which does all that one of /dev/mmapdemo does. Takes a
- * descriptor of any mode. The memory is charged to the caller's memory cgroup;
- * the sum of all private buffers is at most the module parameter limit_mb
+ * descriptor of any mode. The memory is charged to the caller's memory cgroup,
+ * except what dma memory the kernel takes from CMA, which knows no owners; the
+ * sum of all private buffers is at most the module parameter limit_mb
  * (default: half of the machine's memory). What is allocated counts: kmalloc
  * and dma memory comes in powers of two of pages, that of kmalloc with wc or uc
  * in at least four of them.
