@@ -12,7 +12,6 @@
  */
 #include <linux/file.h>
 #include <linux/pagemap.h>
-#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <linux/vmalloc.h>
 
@@ -30,14 +29,13 @@ static int mmapdemo_get_pages(struct file *shmem, struct page **pages,
 	unsigned long i;
 
 	for (i = 0; i < npages; i++) {
-		if (fatal_signal_pending(current)) {
+		if (mmapdemo_killed()) {
 			pages[i] = ERR_PTR(-EINTR);
 			break;
 		}
 		pages[i] = shmem_read_mapping_page(shmem->f_mapping, i);
 		if (IS_ERR(pages[i]))
 			break;
-		cond_resched();
 	}
 	if (i == npages)
 		return 0;
@@ -73,6 +71,9 @@ static int mmapdemo_shmem_alloc(struct mmapdemo_buffer *buffer)
 		shmem_file_setup("mmapdemo", mmapdemo_buffer_bytes(buffer), 0);
 	if (IS_ERR(buffer->shmem)) {
 		ret = PTR_ERR(buffer->shmem);
+		/* This is how it calls a missing inode */
+		if (ret == -ENOSPC)
+			ret = -ENOMEM;
 		goto out_pages;
 	}
 	mapping_set_unevictable(buffer->shmem->f_mapping);

@@ -5,7 +5,6 @@
  */
 #include <linux/bits.h>
 #include <linux/nospec.h>
-#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "mmapdemo.h"
@@ -68,8 +67,7 @@ mmapdemo_cache_effective(const struct mmapdemo_buffer *buffer)
 		if (at >= end)
 			return first;
 		next = mmapdemo_cache_of_kernel(at, &bytes);
-		if (next != first)
+		if (next != first || mmapdemo_killed())
 			return MMAPDEMO_CACHE_MIXED;
-		cond_resched();
 	}
 }

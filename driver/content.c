@@ -5,7 +5,6 @@
  * shared memory, and user space stores to them whenever it likes.
  */
 #include <linux/crc32.h>
-#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uio.h>
 
@@ -15,6 +14,21 @@
 /* Bytes between two looks at signals; uncached memory takes about 100 ns each */
 #define MMAPDEMO_CHUNK SZ_64K
 
+/* Bytes copied: fewer where user memory ends, or the caller was killed */
+static size_t mmapdemo_copy(void *at, size_t n, struct iov_iter *iter)
+{
+	size_t done = 0, chunk, copied;
+
+	do {
+		chunk = min_t(size_t, n - done, MMAPDEMO_CHUNK);
+		copied = iov_iter_rw(iter) == READ ?
+				 copy_to_iter(at + done, chunk, iter) :
+				 copy_from_iter(at + done, chunk, iter);
+		done += copied;
+	} while (copied == chunk && done < n && !mmapdemo_killed());
+	return done;
+}
+
 ssize_t mmapdemo_content_read(struct mmapdemo_buffer *buffer, loff_t *pos,
 			      struct iov_iter *to)
 {
@@ -23,7 +37,7 @@ ssize_t mmapdemo_content_read(struct mmapdemo_buffer *buffer, loff_t *pos,
 	if (*pos >= buffer->spec.size)
 		return 0;
 	n = min_t(size_t, iov_iter_count(to), buffer->spec.size - *pos);
-	done = copy_to_iter(buffer->kaddr + *pos, n, to);
+	done = mmapdemo_copy(buffer->kaddr + *pos, n, to);
 	*pos += done;
 	return done || !n ? done : -EFAULT;
 }
@@ -38,7 +52,7 @@ ssize_t mmapdemo_content_write(struct mmapdemo_buffer *buffer, loff_t *pos,
 	if (*pos >= buffer->spec.size)
 		return -ENOSPC;
 	n = min_t(size_t, iov_iter_count(from), buffer->spec.size - *pos);
-	done = copy_from_iter(buffer->kaddr + *pos, n, from);
+	done = mmapdemo_copy(buffer->kaddr + *pos, n, from);
 	if (!done)
 		return -EFAULT;
 	*pos += done;
@@ -91,13 +105,6 @@ static void mmapdemo_fill_chunk(struct mmapdemo_buffer *buffer,
 	mmapdemo_fill_words(buffer, fill, offset + head, words);
 	mmapdemo_fill_bytes(buffer, fill, offset + head + words,
 			    n - head - words);
-}
-
-/* Between two chunks: lets others run; true if the caller was killed */
-static bool mmapdemo_killed(void)
-{
-	cond_resched();
-	return fatal_signal_pending(current);
 }
 
 static int mmapdemo_fill_range(struct mmapdemo_buffer *buffer,

@@ -128,6 +128,13 @@ static int mmapdemo_check_spec(const struct mmapdemo_spec *spec)
 	return ret;
 }
 
+static const char *mmapdemo_memory_hint(const struct mmapdemo_spec *spec)
+{
+	return spec->backing->cost ?
+		       ", not that much memory is free in one piece; backing=vmalloc needs none" :
+		       ", not that much memory is free; use a smaller size";
+}
+
 static int __init mmapdemo_create_device_buffer(void)
 {
 	struct mmapdemo_spec spec = {};
@@ -143,8 +150,9 @@ static int __init mmapdemo_create_device_buffer(void)
 	device_buffer = mmapdemo_buffer_create(&spec);
 	if (IS_ERR(device_buffer)) {
 		ret = PTR_ERR(device_buffer);
-		pr_err("size=%.64s: no buffer with cache=%s, backing=%s: error %d\n",
-		       size, cache, backing, ret);
+		pr_err("size=%.64s: no buffer with cache=%s, backing=%s: error %d%s\n",
+		       size, cache, backing, ret,
+		       ret == -ENOMEM ? mmapdemo_memory_hint(&spec) : "");
 		return ret;
 	}
 	return 0;

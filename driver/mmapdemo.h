@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/wait.h>
 
 #include <linux/mmapdemo.h>
@@ -137,6 +138,16 @@ static inline size_t mmapdemo_buffer_bytes(const struct mmapdemo_buffer *buffer)
 static inline unsigned long mmapdemo_contiguous_cost(size_t bytes)
 {
 	return 1UL << get_order(bytes);
+}
+
+/*
+ * In loops over a buffer, which may be as large as memory: lets others run; true
+ * if the caller was killed, and whatever it is given is never seen.
+ */
+static inline bool mmapdemo_killed(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current);
 }
 
 /* content.c: everything that touches the bytes */

@@ -34,9 +34,13 @@ static int mmapdemo_pages_insert(struct mmapdemo_buffer *buffer,
 		left = n;
 		ret = vm_insert_pages(vma, vma->vm_start + (done << PAGE_SHIFT),
 				      pages, &left);
+		/* This is how it calls a missing upper page table */
+		if (ret == -EFAULT)
+			return -ENOMEM;
 		if (ret)
 			return ret;
-		cond_resched();
+		if (mmapdemo_killed())
+			return -EINTR;
 	}
 	return 0;
 }
