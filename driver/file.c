@@ -77,7 +77,8 @@ static __poll_t mmapdemo_poll(struct file *file, struct poll_table_struct *wait)
 	__poll_t mask = EPOLLOUT | EPOLLWRNORM;
 
 	poll_wait(file, &mf->buffer->pollers, wait);
-	if (atomic64_read(&mf->buffer->generation) != atomic64_read(&mf->seen))
+	if (atomic64_read_acquire(&mf->buffer->generation) !=
+	    atomic64_read(&mf->seen))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	return mask;
 }
@@ -102,7 +103,7 @@ static int mmapdemo_ioctl_info(struct file *file, void *arg)
 	struct mmapdemo_buffer *buffer = mf->buffer;
 	const struct mmapdemo_spec *spec = &buffer->spec;
 	struct mmapdemo_info *info = arg;
-	s64 generation = atomic64_read(&buffer->generation);
+	s64 generation = atomic64_read_acquire(&buffer->generation);
 
 	if (info->flags)
 		return -EINVAL;

@@ -140,9 +140,10 @@ int mmapdemo_wait(struct mmapdemo_buffer *buffer, struct mmapdemo_wait *wait)
 	return ret;
 }
 
+/* _return, which orders: who sees the number sees the bytes it stands for */
 static void mmapdemo_generation_moved(struct mmapdemo_buffer *buffer)
 {
-	atomic64_inc(&buffer->generation);
+	atomic64_inc_return(&buffer->generation);
 	wake_up_interruptible_poll(&buffer->pollers, EPOLLIN | EPOLLRDNORM);
 }
 
