@@ -47,9 +47,7 @@ u32 mmapdemo_caches_available(const struct mmapdemo_backing_ops *backing)
 /* For backings whose memory stays as the kernel made it */
 const char *mmapdemo_wb_refusal(enum mmapdemo_cache cache)
 {
-	return cache == MMAPDEMO_CACHE_WB ?
-		       NULL :
-		       "its pages can only be wb; use backing=kmalloc";
+	return cache == MMAPDEMO_CACHE_WB ? NULL : mmapdemo_only_wb;
 }
 
 /* What all the kernel's entries for the buffer say, or MMAPDEMO_CACHE_MIXED */

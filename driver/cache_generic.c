@@ -5,16 +5,17 @@
  */
 #include "mmapdemo.h"
 
+const char *const mmapdemo_only_wb =
+	"this machine cannot change how the kernel's own mapping is cached; use wb";
+
 const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
 {
-	return cache == MMAPDEMO_CACHE_WB ?
-		       NULL :
-		       "this machine cannot change how the kernel's own mapping is cached; use wb";
+	return mmapdemo_wb_refusal(cache);
 }
 
-const char *mmapdemo_dma_refusal(enum mmapdemo_cache cache)
+bool mmapdemo_cache_readable(void)
 {
-	return "which attribute DMA memory has on this machine is not known; use backing=kmalloc";
+	return false;
 }
 
 int mmapdemo_linear_set(void *kaddr, unsigned long npages,

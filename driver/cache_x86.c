@@ -14,6 +14,9 @@
 
 #include "mmapdemo.h"
 
+const char *const mmapdemo_only_wb =
+	"its pages can only be wb; use backing=kmalloc";
+
 const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
 {
 	switch (cache) {
@@ -29,10 +32,9 @@ const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
 	}
 }
 
-/* DMA is coherent with the caches */
-const char *mmapdemo_dma_refusal(enum mmapdemo_cache cache)
+bool mmapdemo_cache_readable(void)
 {
-	return mmapdemo_wb_refusal(cache);
+	return true;
 }
 
 /* Sleeps; on failure some pages may have changed: restore before freeing */

@@ -199,9 +199,13 @@ mmapdemo_cache_effective(const struct mmapdemo_buffer *buffer);
 
 const char *mmapdemo_wb_refusal(enum mmapdemo_cache cache);
 
-/* cache_x86.c or cache_generic.c */
+/*
+ * cache_x86.c, cache_arm64.c or cache_generic.c. Where entries are not readable,
+ * memory that the kernel made cached is taken to be so.
+ */
+extern const char *const mmapdemo_only_wb;
+bool mmapdemo_cache_readable(void);
 const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache);
-const char *mmapdemo_dma_refusal(enum mmapdemo_cache cache);
 int mmapdemo_linear_set(void *kaddr, unsigned long npages,
 			enum mmapdemo_cache cache);
 int mmapdemo_linear_restore(void *kaddr, unsigned long npages,

@@ -33,7 +33,9 @@
  *	kmalloc  yes  x86 with PAT  x86  no  yes   KMALLOC_MAX_SIZE (4 MiB)
  *	vmalloc  yes  no            no   no  yes   what memory allows
  *	shmem    yes  no            no   no  yes   what memory allows
- *	dma      x86  no            no   no  no    what is contiguous
+ *	dma      x86  arm64         no   no  no    what is contiguous
+ *
+ * On other machines wb alone, and no dma: what is in force there is not known.
  *
  * What a mapping of each can do; where it says no, the error:
  *
@@ -51,7 +53,8 @@
  *	The buffer behaves as a file of its size, which cannot grow. A read at
  *	the end returns 0; a read or write that crosses the end is short; a
  *	write at or behind the end fails with ENOSPC, unless it is of 0 bytes.
- *	EFAULT if no byte could be copied; if some could, their number.
+ *	EFAULT if no byte could be copied; if some were, their number: x86
+ *	copies each byte that it can, arm64 may leave out the last ones.
  *	SEEK_SET, SEEK_CUR, SEEK_END; EINVAL outside 0..size. O_APPEND has no
  *	effect, as on a block device. splice(2) and sendfile(2) work. fsync(2)
  *	and msync(2) succeed: there is nothing behind the buffer.
@@ -62,8 +65,8 @@
  *	belong to this buffer alone. All pages of a shared mapping are there
  *	when mmap returns: a touch takes no page fault. Of a private mapping
  *	and of a LAZY buffer none is there: each touch of a new page faults it
- *	in, with an entry of 2 MiB where the kernel (6.12 and later), the
- *	backing (kmalloc) and the place allow.
+ *	in, with an entry of 2 MiB where the kernel (6.12 and later, with pages
+ *	of 4 KiB), the backing (kmalloc) and the place allow.
  *	EINVAL  not MAP_SHARED (or MAP_SHARED_VALIDATE), where the backing
  *	        cannot have MAP_PRIVATE
  *	EPERM   PROT_EXEC; a later mprotect(PROT_EXEC) fails with EACCES
@@ -123,9 +126,12 @@ enum mmapdemo_backing {
  * enum mmapdemo_cache - cache attribute of a page table entry
  * @MMAPDEMO_CACHE_WB: write-back, ordinary memory
  * @MMAPDEMO_CACHE_WC: write-combining: not cached, stores are gathered and
- *	become visible in order only behind a store fence
+ *	become visible in order only behind a store fence. On arm64 this is
+ *	Normal Non-cacheable memory, where the CPU need not be able to do
+ *	atomic instructions
  * @MMAPDEMO_CACHE_UC: not cached. On x86 this is the page type UC-, which is
- *	uncached on RAM, whose MTRR type is write-back
+ *	uncached on RAM, whose MTRR type is write-back. On arm64 it would be
+ *	Device memory, which RAM must not be: loads and stores would fault
  * @MMAPDEMO_CACHE_WT: write-through; never available on RAM
  * @MMAPDEMO_CACHE_MIXED: only reported: the pages differ, or their attribute
  *	is none of these
