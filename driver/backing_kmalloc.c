@@ -49,11 +49,14 @@ static int mmapdemo_kmalloc_alloc(struct mmapdemo_buffer *buffer)
 	}
 
 	ret = mmapdemo_linear_set(kaddr, buffer->npages, cache);
-	if (!ret)
-		buffer->kaddr = kaddr;
-	else if (!mmapdemo_linear_restore(kaddr, buffer->npages, cache))
-		kfree(kaddr);
-	return ret;
+	if (ret) {
+		if (!mmapdemo_linear_restore(kaddr, buffer->npages, cache))
+			kfree(kaddr);
+		return ret;
+	}
+	buffer->kaddr = kaddr;
+	buffer->pfn = virt_to_phys(kaddr) >> PAGE_SHIFT;
+	return 0;
 }
 
 static void mmapdemo_kmalloc_free(struct mmapdemo_buffer *buffer)
@@ -61,25 +64,6 @@ static void mmapdemo_kmalloc_free(struct mmapdemo_buffer *buffer)
 	if (!mmapdemo_linear_restore(buffer->kaddr, buffer->npages,
 				     buffer->spec.cache))
 		kfree(buffer->kaddr);
-}
-
-static unsigned long mmapdemo_kmalloc_pfn(struct mmapdemo_buffer *buffer,
-					  unsigned long pgoff)
-{
-	return (virt_to_phys(buffer->kaddr) >> PAGE_SHIFT) + pgoff;
-}
-
-static int mmapdemo_kmalloc_map(struct mmapdemo_buffer *buffer,
-				struct vm_area_struct *vma)
-{
-	if (buffer->spec.lazy) {
-		vm_flags_set(vma,
-			     VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-		return 0;
-	}
-	return remap_pfn_range(vma, vma->vm_start,
-			       mmapdemo_kmalloc_pfn(buffer, vma->vm_pgoff),
-			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
 }
 
 /*
@@ -99,7 +83,7 @@ static vm_fault_t mmapdemo_kmalloc_fault(struct mmapdemo_buffer *buffer,
 	if (addr < vma->vm_start || size > vma->vm_end - addr)
 		return VM_FAULT_FALLBACK;
 	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	pfn = mmapdemo_kmalloc_pfn(buffer, pgoff);
+	pfn = buffer->pfn + pgoff;
 	if (!order)
 		return vmf_insert_pfn(vma, addr, pfn);
 	if (order == PMD_SHIFT - PAGE_SHIFT && IS_ALIGNED(pfn, 1UL << order))
@@ -111,10 +95,10 @@ const struct mmapdemo_backing_ops mmapdemo_backing_kmalloc = {
 	.id = MMAPDEMO_BACKING_KMALLOC,
 	.name = "kmalloc",
 	.max_size = KMALLOC_MAX_SIZE,
+	.vm_flags = VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP,
 	.refusal = mmapdemo_linear_refusal,
 	.cost = mmapdemo_kmalloc_cost,
 	.alloc = mmapdemo_kmalloc_alloc,
 	.free = mmapdemo_kmalloc_free,
-	.map = mmapdemo_kmalloc_map,
 	.fault = mmapdemo_kmalloc_fault,
 };

@@ -15,6 +15,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "mmapdemo.h"
 
 static void mmapdemo_put_pages(struct page **pages, unsigned long npages)
@@ -23,78 +24,78 @@ static void mmapdemo_put_pages(struct page **pages, unsigned long npages)
 		put_page(pages[--npages]);
 }
 
-static int mmapdemo_get_pages(struct file *shmem, struct page **pages,
-			      unsigned long npages)
+static int mmapdemo_get_pages(struct mmapdemo_buffer *buffer)
 {
+	struct page **pages = buffer->pages;
 	unsigned long i;
 
-	for (i = 0; i < npages; i++) {
+	for (i = 0; i < buffer->npages; i++) {
 		if (mmapdemo_killed()) {
 			pages[i] = ERR_PTR(-EINTR);
 			break;
 		}
-		pages[i] = shmem_read_mapping_page(shmem->f_mapping, i);
+		pages[i] = shmem_read_mapping_page(buffer->shmem->f_mapping, i);
 		if (IS_ERR(pages[i]))
 			break;
 	}
-	if (i == npages)
+	if (i == buffer->npages)
 		return 0;
 	mmapdemo_put_pages(pages, i);
 	return PTR_ERR(pages[i]) == -EINTR ? -EINTR : -ENOMEM;
 }
 
-static int mmapdemo_map_pages(struct mmapdemo_buffer *buffer,
-			      struct page **pages)
+static int mmapdemo_map_pages(struct mmapdemo_buffer *buffer)
 {
 	int ret;
 
-	ret = mmapdemo_get_pages(buffer->shmem, pages, buffer->npages);
+	ret = mmapdemo_get_pages(buffer);
 	if (ret)
 		return ret;
-	buffer->kaddr = vmap(pages, buffer->npages, VM_MAP, PAGE_KERNEL);
+	buffer->kaddr =
+		vmap(buffer->pages, buffer->npages, VM_MAP, PAGE_KERNEL);
 	if (buffer->kaddr)
 		return 0;
-	mmapdemo_put_pages(pages, buffer->npages);
+	mmapdemo_put_pages(buffer->pages, buffer->npages);
 	return -ENOMEM;
 }
 
 static int mmapdemo_shmem_alloc(struct mmapdemo_buffer *buffer)
 {
-	gfp_t gfp = mmapdemo_buffer_gfp(buffer) & ~__GFP_ZERO;
-	struct page **pages;
+	gfp_t gfp = mmapdemo_buffer_gfp(buffer) & ~(__GFP_ZERO | __GFP_ACCOUNT);
 	int ret;
 
-	pages = kvmalloc_array(buffer->npages, sizeof(*pages), gfp);
-	if (!pages)
-		return -ENOMEM;
-	buffer->shmem =
-		shmem_file_setup("mmapdemo", mmapdemo_buffer_bytes(buffer), 0);
+	ret = mmapdemo_pages_alloc(buffer);
+	if (ret)
+		return ret;
+	buffer->shmem = mmapdemo_shmem_file(mmapdemo_buffer_bytes(buffer));
 	if (IS_ERR(buffer->shmem)) {
 		ret = PTR_ERR(buffer->shmem);
 		/* This is how it calls a missing inode */
 		if (ret == -ENOSPC)
 			ret = -ENOMEM;
-		goto out_pages;
+		goto err_pages;
 	}
 	mapping_set_unevictable(buffer->shmem->f_mapping);
-	mapping_set_gfp_mask(buffer->shmem->f_mapping, gfp & ~__GFP_ACCOUNT);
+	mapping_set_gfp_mask(buffer->shmem->f_mapping, gfp);
 
-	ret = mmapdemo_map_pages(buffer, pages);
+	ret = mmapdemo_map_pages(buffer);
 	if (ret)
-		fput(buffer->shmem);
-out_pages:
-	kvfree(pages);
+		goto err_shmem;
+	return 0;
+
+err_shmem:
+	fput(buffer->shmem);
+err_pages:
+	mmapdemo_pages_free(buffer);
 	return ret;
 }
 
 static void mmapdemo_shmem_free(struct mmapdemo_buffer *buffer)
 {
-	unsigned long i;
-
-	for (i = 0; i < buffer->npages; i++)
-		put_page(vmalloc_to_page(buffer->kaddr + (i << PAGE_SHIFT)));
 	vunmap(buffer->kaddr);
+	mmapdemo_put_pages(buffer->pages, buffer->npages);
 	fput(buffer->shmem);
+	mmapdemo_pages_free(buffer);
 }
 
 const struct mmapdemo_backing_ops mmapdemo_backing_shmem = {
@@ -102,9 +103,9 @@ const struct mmapdemo_backing_ops mmapdemo_backing_shmem = {
 	.name = "shmem",
 	.max_size = LONG_MAX & PAGE_MASK,
 	.copies = true,
+	.vm_flags = MMAPDEMO_PAGES_VM_FLAGS,
 	.refusal = mmapdemo_wb_refusal,
 	.alloc = mmapdemo_shmem_alloc,
 	.free = mmapdemo_shmem_free,
-	.map = mmapdemo_pages_map,
 	.fault = mmapdemo_pages_fault,
 };

@@ -9,13 +9,25 @@
 
 static int mmapdemo_vmalloc_alloc(struct mmapdemo_buffer *buffer)
 {
+	unsigned long i;
+
 	buffer->kaddr = __vmalloc(mmapdemo_buffer_bytes(buffer),
 				  mmapdemo_buffer_gfp(buffer));
-	return buffer->kaddr ? 0 : -ENOMEM;
+	if (!buffer->kaddr)
+		return -ENOMEM;
+	if (mmapdemo_pages_alloc(buffer)) {
+		vfree(buffer->kaddr);
+		return -ENOMEM;
+	}
+	for (i = 0; i < buffer->npages; i++)
+		buffer->pages[i] =
+			vmalloc_to_page(buffer->kaddr + (i << PAGE_SHIFT));
+	return 0;
 }
 
 static void mmapdemo_vmalloc_free(struct mmapdemo_buffer *buffer)
 {
+	mmapdemo_pages_free(buffer);
 	vfree(buffer->kaddr);
 }
 
@@ -23,9 +35,9 @@ const struct mmapdemo_backing_ops mmapdemo_backing_vmalloc = {
 	.id = MMAPDEMO_BACKING_VMALLOC,
 	.name = "vmalloc",
 	.max_size = LONG_MAX & PAGE_MASK,
+	.vm_flags = MMAPDEMO_PAGES_VM_FLAGS,
 	.refusal = mmapdemo_wb_refusal,
 	.alloc = mmapdemo_vmalloc_alloc,
 	.free = mmapdemo_vmalloc_free,
-	.map = mmapdemo_pages_map,
 	.fault = mmapdemo_pages_fault,
 };

@@ -168,7 +168,8 @@ static int mmapdemo_install(struct mmapdemo_buffer *buffer, int flags)
 	fd = get_unused_fd_flags(flags);
 	if (fd < 0)
 		goto err_file;
-	file = anon_inode_getfile("[mmapdemo]", &mmapdemo_fops, mf, O_RDWR);
+	file = anon_inode_getfile("[mmapdemo]",
+				  mmapdemo_file_operations(buffer), mf, O_RDWR);
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
 		fd = PTR_ERR(file);
@@ -331,20 +332,28 @@ static long mmapdemo_ioctl(struct file *file, unsigned int cmd,
 	return mmapdemo_report(uarg, &arg, usize, command);
 }
 
-const struct file_operations mmapdemo_fops = {
-	.owner = THIS_MODULE,
-	.open = mmapdemo_open,
-	.release = mmapdemo_release,
-	.read_iter = mmapdemo_read_iter,
-	.write_iter = mmapdemo_write_iter,
-	.splice_read = copy_splice_read,
-	.splice_write = iter_file_splice_write,
-	.llseek = mmapdemo_llseek,
-	.fsync = noop_fsync,
-	.mmap = mmapdemo_mmap,
-	.get_unmapped_area = thp_get_unmapped_area,
-	.unlocked_ioctl = mmapdemo_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.poll = mmapdemo_poll,
-	.show_fdinfo = mmapdemo_show_fdinfo,
+#define MMAPDEMO_FILE_OPERATIONS                                            \
+	.owner = THIS_MODULE, .open = mmapdemo_open,                        \
+	.release = mmapdemo_release, .read_iter = mmapdemo_read_iter,       \
+	.write_iter = mmapdemo_write_iter, .splice_read = copy_splice_read, \
+	.splice_write = iter_file_splice_write, .llseek = mmapdemo_llseek,  \
+	.fsync = noop_fsync, .get_unmapped_area = thp_get_unmapped_area,    \
+	.unlocked_ioctl = mmapdemo_ioctl, .compat_ioctl = compat_ptr_ioctl, \
+	.poll = mmapdemo_poll, .show_fdinfo = mmapdemo_show_fdinfo
+
+static const struct file_operations mmapdemo_fops = {
+	MMAPDEMO_FILE_OPERATIONS,
+	MMAPDEMO_MMAP_HANDLER,
 };
+
+static const struct file_operations mmapdemo_vma_fops = {
+	MMAPDEMO_FILE_OPERATIONS,
+	.mmap = mmapdemo_mmap,
+};
+
+/* A backing that maps by itself wants a VMA, which mmap_prepare has not yet */
+const struct file_operations *
+mmapdemo_file_operations(const struct mmapdemo_buffer *buffer)
+{
+	return buffer->spec.backing->map ? &mmapdemo_vma_fops : &mmapdemo_fops;
+}

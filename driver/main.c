@@ -161,7 +161,6 @@ static int __init mmapdemo_create_device_buffer(void)
 static struct miscdevice mmapdemo_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "mmapdemo",
-	.fops = &mmapdemo_fops,
 	.mode = 0660,
 };
 
@@ -181,6 +180,7 @@ static int __init mmapdemo_init(void)
 	if (ret)
 		goto err_dma;
 
+	mmapdemo_misc.fops = mmapdemo_file_operations(device_buffer);
 	ret = misc_register(&mmapdemo_misc);
 	if (ret) {
 		pr_err("no device node: error %d\n", ret);

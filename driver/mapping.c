@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmap(2): the guards, what others may do with a mapping, and what the caller's
- * page table says about it.
+ * What mmap(2) allows, what others may do with a mapping, and what the caller's
+ * page table says about it. Where a mapping is made, see mmap.c.
  */
 #include <linux/fs.h>
 #include <linux/pgtable.h>
@@ -10,7 +10,6 @@
 
 #include "compat.h"
 #include "mmapdemo.h"
-#include "trace.h"
 
 static struct mmapdemo_buffer *
 mmapdemo_vma_buffer(const struct vm_area_struct *vma)
@@ -66,7 +65,7 @@ static vm_fault_t mmapdemo_fault(struct vm_fault *vmf)
 	return mmapdemo_fault_order(vmf, 0);
 }
 
-static const struct vm_operations_struct mmapdemo_vm_ops = {
+const struct vm_operations_struct mmapdemo_vm_ops = {
 	MMAPDEMO_FAULT_HANDLERS,
 	.access = mmapdemo_access,
 };
@@ -76,48 +75,40 @@ static const struct vm_operations_struct mmapdemo_vm_ops = {
  * private mapping of pfns would show the physical address in /proc/PID/maps.
  * Pages are compared, never bytes: nothing here can wrap.
  */
-static int mmapdemo_mmap_check(const struct mmapdemo_buffer *buffer,
-			       unsigned long vm_flags, unsigned long pgoff,
-			       unsigned long npages)
+static int mmapdemo_mapping_check(const struct mmapdemo_buffer *buffer,
+				  const struct mmapdemo_mapping *mapping)
 {
-	if (!(vm_flags & VM_MAYSHARE) && !buffer->spec.backing->copies)
+	if (!(mapping->vm_flags & VM_MAYSHARE) && !buffer->spec.backing->copies)
 		return -EINVAL;
-	if (vm_flags & VM_EXEC)
+	if (mapping->vm_flags & VM_EXEC)
 		return -EPERM;
-	if (pgoff >= buffer->npages || npages > buffer->npages - pgoff)
+	if (mapping->pgoff >= buffer->npages ||
+	    mapping->npages > buffer->npages - mapping->pgoff)
 		return -ENXIO;
 	return 0;
 }
 
-/*
- * vm_page_prot is assigned, not only passed on: mprotect builds its entries
- * from it and would lose the attribute on arm64.
+/**
+ * mmapdemo_mapping_plan() - may this be mapped, and how?
+ * @buffer: what is to be mapped
+ * @mapping: what was asked for; becomes what is to be made
+ *
+ * Return: 0; -EINVAL: a private mapping; -EPERM: an executable one; -ENXIO: not
+ * all of it is in the buffer.
  */
-static int mmapdemo_map(struct mmapdemo_buffer *buffer,
-			struct vm_area_struct *vma)
+int mmapdemo_mapping_plan(const struct mmapdemo_buffer *buffer,
+			  struct mmapdemo_mapping *mapping)
 {
-	int ret;
+	const struct mmapdemo_spec *spec = &buffer->spec;
+	int ret = mmapdemo_mapping_check(buffer, mapping);
 
-	ret = mmapdemo_mmap_check(buffer, vma->vm_flags, vma->vm_pgoff,
-				  vma_pages(vma));
 	if (ret)
 		return ret;
-
-	vm_flags_clear(vma, VM_MAYEXEC);
-	vma->vm_page_prot =
-		mmapdemo_cache_pgprot(vma->vm_page_prot, buffer->spec.cache);
-	vma->vm_ops = &mmapdemo_vm_ops;
-	return buffer->spec.backing->map(buffer, vma);
-}
-
-int mmapdemo_mmap(struct file *file, struct vm_area_struct *vma)
-{
-	struct mmapdemo_file *mf = file->private_data;
-	int ret = mmapdemo_map(mf->buffer, vma);
-
-	trace_mmapdemo_mmap(vma->vm_start, vma->vm_end - vma->vm_start,
-			    vma->vm_pgoff, ret);
-	return ret;
+	mapping->now = !spec->lazy && mapping->vm_flags & VM_MAYSHARE;
+	mapping->vm_flags &= ~VM_MAYEXEC;
+	mapping->vm_flags |= spec->backing->vm_flags;
+	mapping->prot = mmapdemo_cache_pgprot(mapping->prot, spec->cache);
+	return 0;
 }
 
 /*

@@ -19,6 +19,7 @@ struct file;
 struct iov_iter;
 struct kiocb;
 struct mmapdemo_backing_ops;
+struct vm_area_desc;
 
 /**
  * struct mmapdemo_spec - what a buffer is to be; never changes afterwards
@@ -44,6 +45,9 @@ struct mmapdemo_spec {
  *	a mapping holds its file
  * @npages: pages that @kaddr points to and user space may map
  * @kaddr: kernel address of the first byte, page aligned
+ * @pages: pages.c: what is behind @kaddr where pages are counted one by one, or
+ *	NULL: then the memory is in one piece, and mapped by frame numbers
+ * @pfn: without @pages, the number of the first frame
  * @shmem: backing_shmem.c: the file that owns the pages
  * @dma: backing_dma.c: address as the device sees it, never shown
  * @generation: moves after each change that the kernel made or was told of
@@ -60,6 +64,8 @@ struct mmapdemo_buffer {
 	struct kref ref;
 	unsigned long npages;
 	void *kaddr;
+	struct page **pages;
+	unsigned long pfn;
 	union {
 		struct file *shmem;
 		dma_addr_t dma;
@@ -75,6 +81,7 @@ struct mmapdemo_buffer {
  * @name: as in the module parameter backing=
  * @max_size: largest buffer in bytes
  * @copies: MAP_PRIVATE is possible
+ * @vm_flags: that a mapping has besides those asked for
  * @refusal: why an attribute cannot be in force, or NULL if it can
  * @lazy_refusal: why pages cannot be entered on touch, or NULL if they can
  * @cost: pages that alloc takes from the machine, where not one for each of the
@@ -82,9 +89,9 @@ struct mmapdemo_buffer {
  * @alloc: fills in kaddr with zeroed memory that carries the attribute.
  *	-ENOMEM, or what kept the attribute from being set
  * @free: gives the memory back with its attribute restored
- * @map: enters the pages into a vma that mapping.c has checked and whose
- *	vm_page_prot carries the attribute, or only marks it where they come
- *	lazily; called under mmap_lock
+ * @map: instead of mmap.c or mmap_prepare.c, enters all of the memory into a
+ *	vma that mapping.c has checked and whose vm_page_prot carries the
+ *	attribute; called under mmap_lock. NULL: they do it
  * @fault: enters the pages that @order and the address tell; VM_FAULT_FALLBACK
  *	where only a smaller order can be. NULL: there are no faults
  */
@@ -93,6 +100,7 @@ struct mmapdemo_backing_ops {
 	const char *name;
 	size_t max_size;
 	bool copies;
+	unsigned long vm_flags;
 	const char *(*refusal)(enum mmapdemo_cache cache);
 	const char *lazy_refusal;
 	unsigned long (*cost)(const struct mmapdemo_buffer *buffer);
@@ -115,7 +123,8 @@ struct mmapdemo_file {
 	atomic64_t seen;
 };
 
-extern const struct file_operations mmapdemo_fops;
+const struct file_operations *
+mmapdemo_file_operations(const struct mmapdemo_buffer *buffer);
 
 /* main.c */
 struct mmapdemo_buffer *mmapdemo_device_buffer(void);
@@ -161,9 +170,32 @@ int mmapdemo_content_checksum(struct mmapdemo_buffer *buffer,
 			      struct mmapdemo_checksum *sum);
 
 /* mapping.c */
-int mmapdemo_mmap(struct file *file, struct vm_area_struct *vma);
+
+/**
+ * struct mmapdemo_mapping - what a mapping is to be, before and without a VMA
+ * @vm_flags: asked for; then those that it gets
+ * @pgoff: first page of the buffer
+ * @npages: how many of them
+ * @prot: as derived from @vm_flags; then with the attribute of the buffer
+ * @now: set if all pages are to be entered, and not some on each touch
+ */
+struct mmapdemo_mapping {
+	unsigned long vm_flags;
+	unsigned long pgoff;
+	unsigned long npages;
+	pgprot_t prot;
+	bool now;
+};
+
+extern const struct vm_operations_struct mmapdemo_vm_ops;
+int mmapdemo_mapping_plan(const struct mmapdemo_buffer *buffer,
+			  struct mmapdemo_mapping *mapping);
 int mmapdemo_mapping_info(struct mmapdemo_buffer *buffer,
 			  struct mmapdemo_mapinfo *info);
+
+/* mmap.c, and mmap_prepare.c where the kernel has that */
+int mmapdemo_mmap(struct file *file, struct vm_area_struct *vma);
+int mmapdemo_mmap_prepare(struct vm_area_desc *desc);
 
 /* wait.c */
 int mmapdemo_wait(struct mmapdemo_buffer *buffer, struct mmapdemo_wait *wait);
@@ -184,9 +216,11 @@ extern const struct mmapdemo_backing_ops mmapdemo_backing_dma;
 int mmapdemo_dma_init(void);
 void mmapdemo_dma_exit(void);
 
-/* pages.c: mapping memory whose pages are counted one by one */
-int mmapdemo_pages_map(struct mmapdemo_buffer *buffer,
-		       struct vm_area_struct *vma);
+/* pages.c: memory whose pages are counted one by one */
+#define MMAPDEMO_PAGES_VM_FLAGS (VM_DONTEXPAND | VM_DONTDUMP)
+int mmapdemo_pages_alloc(struct mmapdemo_buffer *buffer);
+void mmapdemo_pages_free(struct mmapdemo_buffer *buffer);
+int mmapdemo_pages_insert(struct vm_area_struct *vma, struct page **pages);
 vm_fault_t mmapdemo_pages_fault(struct mmapdemo_buffer *buffer,
 				struct vm_fault *vmf, unsigned int order);
 
