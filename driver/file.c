@@ -77,6 +77,8 @@ static __poll_t mmapdemo_poll(struct file *file, struct poll_table_struct *wait)
 	__poll_t mask = EPOLLOUT | EPOLLWRNORM;
 
 	poll_wait(file, &mf->buffer->pollers, wait);
+	/* After being queued; pairs with mmapdemo_generation_moved() */
+	smp_mb();
 	if (atomic64_read_acquire(&mf->buffer->generation) !=
 	    atomic64_read(&mf->seen))
 		mask |= EPOLLIN | EPOLLRDNORM;

@@ -77,25 +77,20 @@ static int mmapdemo_sleep(struct mmapdemo_buffer *buffer,
 
 	init_wait(&waiter->entry);
 	waiter->entry.func = mmapdemo_waiter_wake;
-	for (;;) {
+	do {
 		prepare_to_wait_exclusive(&buffer->waiters, &waiter->entry,
 					  TASK_INTERRUPTIBLE);
-		if (mmapdemo_differs(waiter)) {
-			ret = 0;
+		if (mmapdemo_differs(waiter))
 			break;
-		}
-		if (ret)
-			break;
-		if (signal_pending(current)) {
+		if (signal_pending(current))
 			ret = -EINTR;
-			break;
-		}
-		if (!schedule_hrtimeout_range(deadline, current->timer_slack_ns,
-					      HRTIMER_MODE_ABS))
+		else if (!schedule_hrtimeout_range(deadline,
+						   current->timer_slack_ns,
+						   HRTIMER_MODE_ABS))
 			ret = -ETIME;
-	}
+	} while (!ret && !mmapdemo_differs(waiter));
 	finish_wait(&buffer->waiters, &waiter->entry);
-	return ret;
+	return mmapdemo_differs(waiter) ? 0 : ret;
 }
 
 static ktime_t mmapdemo_deadline(const struct mmapdemo_wait *wait)
@@ -144,7 +139,10 @@ int mmapdemo_wait(struct mmapdemo_buffer *buffer, struct mmapdemo_wait *wait)
 static void mmapdemo_generation_moved(struct mmapdemo_buffer *buffer)
 {
 	atomic64_inc_return(&buffer->generation);
-	wake_up_interruptible_poll(&buffer->pollers, EPOLLIN | EPOLLRDNORM);
+	/* Who polls is seen here, or sees the number; pairs with mmapdemo_poll() */
+	if (waitqueue_active(&buffer->pollers))
+		wake_up_interruptible_poll(&buffer->pollers,
+					   EPOLLIN | EPOLLRDNORM);
 }
 
 /* A mapping's user stored to a word. Returns how many waiters woke up */
