@@ -92,6 +92,7 @@ static unsigned char access_of(uint64_t prot)
 	return prot & PROT_WRITE ? PROT_READ | PROT_WRITE : prot & PROT_READ;
 }
 
+/* Since 6.17 gaps between mappings may be moved over, too, and hide nothing. */
 static void mark_moved(struct calls *calls, const struct call *call,
 		       uint64_t to)
 {
@@ -103,7 +104,8 @@ static void mark_moved(struct calls *calls, const struct call *call,
 	for (uint64_t i = 0; i < new / CALLS_PAGE; i++) {
 		unsigned char *page = page_of(calls, from + i * CALLS_PAGE);
 
-		moved[i] = page && !keeps && i < old / CALLS_PAGE ?
+		moved[i] = page && *page != PROT_NONE && !keeps &&
+					   i < old / CALLS_PAGE ?
 				   *page :
 				   PAGE_UNKNOWN;
 	}

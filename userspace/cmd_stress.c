@@ -18,11 +18,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/mmapdemo.h>
+
 #include "buffer.h"
 #include "command.h"
+#include "device.h"
 #include "json.h"
 #include "message.h"
 #include "module.h"
+#include "names.h"
+#include "private.h"
 #include "signals.h"
 #include "stress.h"
 
@@ -195,27 +200,44 @@ static void one_round(double until)
 
 /* the module comes and goes */
 
+/* One of those that this machine can have */
+static const struct private_spec *choose_spec(void)
+{
+	static const struct private_spec choices[] = {
+		{ 262144, MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WB, false },
+		{ 100000, MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WC, false },
+		{ 131072, MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_UC, true },
+		{ 2097152, MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WB, true },
+		{ 300001, MMAPDEMO_BACKING_VMALLOC, MMAPDEMO_CACHE_WB, false },
+		{ 262144, MMAPDEMO_BACKING_VMALLOC, MMAPDEMO_CACHE_WB, true },
+		{ 270000, MMAPDEMO_BACKING_SHMEM, MMAPDEMO_CACHE_WB, false },
+		{ 262144, MMAPDEMO_BACKING_SHMEM, MMAPDEMO_CACHE_WB, true },
+		{ 131072, MMAPDEMO_BACKING_DMA, MMAPDEMO_CACHE_WB, false },
+		{ 131072, MMAPDEMO_BACKING_DMA, MMAPDEMO_CACHE_WC, false },
+	};
+	int device = device_open(ACCESS_ANY);
+	const struct private_spec *choice;
+
+	do {
+		choice = &choices[stress_random(&state.random) %
+				  (sizeof(choices) / sizeof(choices[0]))];
+	} while (!private_possible(device, choice));
+	close(device);
+	return choice;
+}
+
 static void choose_parameters(struct module_parameters *parameters)
 {
-	static const char *const choices[][4] = {
-		{ "kmalloc", "wb", "now", "262144" },
-		{ "kmalloc", "wc", "now", "100000" },
-		{ "kmalloc", "uc", "lazy", "131072" },
-		{ "kmalloc", "wb", "lazy", "2097152" },
-		{ "vmalloc", "wb", "now", "300001" },
-		{ "vmalloc", "wb", "lazy", "262144" },
-		{ "shmem", "wb", "now", "270000" },
-		{ "shmem", "wb", "lazy", "262144" },
-		{ "dma", "wb", "now", "131072" },
-	};
-	const char *const *choice =
-		choices[stress_random(&state.random) %
-			(sizeof(choices) / sizeof(choices[0]))];
+	const struct private_spec *spec = choose_spec();
+	char size[32];
 
-	module_parameters_set(parameters, "backing", choice[0]);
-	module_parameters_set(parameters, "cache", choice[1]);
-	module_parameters_set(parameters, "populate", choice[2]);
-	module_parameters_set(parameters, "size", choice[3]);
+	snprintf(size, sizeof(size), "%" PRIu64, spec->size);
+	module_parameters_set(parameters, "backing",
+			      backing_name(spec->backing));
+	module_parameters_set(parameters, "cache", cache_name(spec->cache));
+	module_parameters_set(parameters, "populate",
+			      populate_name(spec->lazy));
+	module_parameters_set(parameters, "size", size);
 }
 
 /* A killed process may not be gone completely when it has been waited for. */
@@ -295,6 +317,9 @@ static void check_arguments(void)
 	if (geteuid())
 		die(EXIT_NO_PERMISSION,
 		    "stress: --reload unloads the module, which only root may do");
+	if (module_cannot_return())
+		die(EXIT_FAILED, "stress: --reload: %s",
+		    module_cannot_return());
 	if (strcmp(device_path, DEFAULT_DEVICE) != 0)
 		die_usage("--reload works with " DEFAULT_DEVICE " alone");
 }

@@ -26,6 +26,7 @@ extern const struct command cmd_info;
 extern const struct command cmd_read;
 extern const struct command cmd_stress;
 extern const struct command cmd_sum;
+extern const struct command cmd_tour;
 extern const struct command cmd_verify;
 extern const struct command cmd_wait;
 extern const struct command cmd_wake;

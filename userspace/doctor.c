@@ -158,6 +158,15 @@ static void check_dkms(struct finding *f)
 		     kernel_release());
 }
 
+/* Where the lockdown refuses it, check_lockdown() tells what to do. */
+static void next_is_to_load(struct finding *f)
+{
+	char line[128];
+
+	if (module_lockdown(line, sizeof(line)) != LOCKDOWN_ON)
+		next(f, "sudo modprobe " MODULE_NAME);
+}
+
 static void check_loaded(struct finding *f)
 {
 	if (module_loaded()) {
@@ -166,7 +175,7 @@ static void check_loaded(struct finding *f)
 	}
 	found(f, RESULT_FAIL, "no");
 	f->status = EXIT_NO_DEVICE;
-	next(f, "sudo modprobe " MODULE_NAME);
+	next_is_to_load(f);
 }
 
 static void check_parameters(struct finding *f)
@@ -252,10 +261,11 @@ static void check_node(struct finding *f)
 	if (stat(device_path, &stat_)) {
 		found(f, RESULT_FAIL, "%s: %s", device_path, strerror(errno));
 		f->status = EXIT_NO_DEVICE;
-		next(f,
-		     module_loaded() ?
-			     "sudo udevadm trigger --action=add /sys/class/misc/" MODULE_NAME :
-			     "sudo modprobe " MODULE_NAME);
+		if (module_loaded())
+			next(f,
+			     "sudo udevadm trigger --action=add /sys/class/misc/" MODULE_NAME);
+		else
+			next_is_to_load(f);
 		return;
 	}
 	if (!is_our_node(&stat_)) {
@@ -364,6 +374,17 @@ static bool key_enrolled(void)
 	       strstr(output, "already enrolled");
 }
 
+static void next_is_to_sign(struct finding *f)
+{
+	if (access(MOK_KEY, F_OK))
+		next(f,
+		     "sudo make dkms-install, which makes a key and signs with it");
+	else
+		next(f,
+		     "sudo mokutil --import " MOK_KEY
+		     ", reboot, Enroll MOK; then mokutil --list-enrolled | grep DKMS");
+}
+
 static void check_secure_boot(struct finding *f)
 {
 	int state = secure_boot();
@@ -376,51 +397,52 @@ static void check_secure_boot(struct finding *f)
 		found(f, RESULT_OK, "on, the key of dkms is enrolled");
 	} else if (module_loaded()) {
 		found(f, RESULT_OK, "on, and the module was accepted");
-	} else if (access(MOK_KEY, F_OK)) {
-		found(f, RESULT_WARN,
-		      "on; modules that no enrolled key signed are rejected (\"Key was rejected by service\")");
-		next(f,
-		     "sudo make dkms-install, which makes a key and signs with it");
 	} else {
 		found(f, RESULT_WARN,
-		      "on; the key " MOK_KEY
-		      " is not known to be enrolled (\"Key was rejected by service\")");
-		next(f,
-		     "sudo mokutil --import " MOK_KEY
-		     ", reboot, Enroll MOK; then mokutil --list-enrolled | grep DKMS");
+		      access(MOK_KEY, F_OK) ?
+			      "on; modules that no enrolled key signed are rejected (\"Key was rejected by service\")" :
+			      "on; the key " MOK_KEY
+			      " is not known to be enrolled (\"Key was rejected by service\")");
+		next_is_to_sign(f);
 	}
 }
 
 static void check_lockdown(struct finding *f)
 {
 	char line[128];
+	enum lockdown lockdown = module_lockdown(line, sizeof(line));
 
-	if (!module_read_line("/sys/kernel/security/lockdown", line,
-			      sizeof(line)))
+	if (lockdown == LOCKDOWN_UNKNOWN) {
 		found(f, RESULT_SKIP,
 		      "unknown, /sys/kernel/security/lockdown cannot be read");
-	else if (strstr(line, "[none]") || module_loaded())
+		if (!access("/sys/kernel/security", F_OK))
+			next(f,
+			     "sudo mount -t securityfs none /sys/kernel/security");
+	} else if (lockdown == LOCKDOWN_OFF || module_loaded()) {
 		found(f, RESULT_OK, "%s", line);
-	else
+	} else {
 		found(f, RESULT_WARN,
-		      "%s: unsigned modules are refused (\"Operation not permitted\")",
+		      "%s: modules that no enrolled key signed are refused (\"Operation not permitted\")",
 		      line);
+		next_is_to_sign(f);
+	}
 }
 
 static void check_signature(struct finding *f)
 {
-	char line[16];
+	int enforced = module_signature_enforced();
 
-	if (!module_read_line("/sys/module/module/parameters/sig_enforce", line,
-			      sizeof(line)))
+	if (enforced < 0) {
 		found(f, RESULT_SKIP, "unknown, sig_enforce cannot be read");
-	else if (line[0] != 'Y' || module_loaded())
+	} else if (!enforced || module_loaded()) {
 		found(f, RESULT_OK, "%s",
-		      line[0] == 'Y' ? "enforced, and the module was accepted" :
-				       "not enforced");
-	else
+		      enforced ? "enforced, and the module was accepted" :
+				 "not enforced");
+	} else {
 		found(f, RESULT_WARN,
-		      "enforced: unsigned modules are refused (\"Key was rejected by service\")");
+		      "enforced: modules that no enrolled key signed are refused (\"Key was rejected by service\")");
+		next_is_to_sign(f);
+	}
 }
 
 /* Said by the kernel about each module of this kind; no reason to worry. */

@@ -18,7 +18,7 @@
 static const struct command *const commands[] = {
 	&cmd_info,   &cmd_read,	  &cmd_write,  &cmd_fill,
 	&cmd_sum,    &cmd_wait,	  &cmd_wake,   &cmd_create,
-	&cmd_verify, &cmd_stress, &cmd_doctor,
+	&cmd_verify, &cmd_stress, &cmd_doctor, &cmd_tour,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

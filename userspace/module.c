@@ -11,6 +11,8 @@
 #include "process.h"
 
 #define PARAMETERS MODULE_SYSFS "/parameters"
+#define LOCKDOWN "/sys/kernel/security/lockdown"
+#define SIG_ENFORCE "/sys/module/module/parameters/sig_enforce"
 
 bool module_loaded(void)
 {
@@ -27,6 +29,39 @@ bool module_read_line(const char *path, char *line, size_t size)
 	if (ok)
 		line[strcspn(line, "\n")] = '\0';
 	return ok;
+}
+
+/* "none [integrity] confidentiality": the one in force is marked. */
+enum lockdown module_lockdown(char *line, size_t size)
+{
+	if (!module_read_line(LOCKDOWN, line, size))
+		return LOCKDOWN_UNKNOWN;
+	return strstr(line, "[none]") ? LOCKDOWN_OFF : LOCKDOWN_ON;
+}
+
+/* -1 if nobody says */
+int module_signature_enforced(void)
+{
+	char line[16];
+
+	if (!module_read_line(SIG_ENFORCE, line, sizeof(line)))
+		return -1;
+	return line[0] == 'Y';
+}
+
+/* The kernel's taint flag E: no key it trusts has signed the module. */
+const char *module_cannot_return(void)
+{
+	char line[128];
+
+	if (!module_read_line(MODULE_SYSFS "/taint", line, sizeof(line)) ||
+	    !strchr(line, 'E'))
+		return NULL;
+	if (module_lockdown(line, sizeof(line)) == LOCKDOWN_ON)
+		return "the kernel is locked down and would not load the module again, which is not signed";
+	if (module_signature_enforced() == 1)
+		return "the kernel enforces signatures and would not load the module again, which is not signed";
+	return NULL;
 }
 
 void module_parameters_set(struct module_parameters *parameters,

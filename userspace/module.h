@@ -13,6 +13,19 @@ bool module_loaded(void);
 /* The first line of a file in sysfs. */
 bool module_read_line(const char *path, char *line, size_t size);
 
+enum lockdown {
+	LOCKDOWN_UNKNOWN,
+	LOCKDOWN_OFF,
+	LOCKDOWN_ON,
+};
+
+/* With the kernel's words, if they can be read. */
+enum lockdown module_lockdown(char *line, size_t size);
+int module_signature_enforced(void);
+
+/* Why the module that is loaded could not be loaded again, or NULL. */
+const char *module_cannot_return(void);
+
 /* The parameters in force, as modprobe takes them: name=value. */
 #define MODULE_MAX_PARAMETERS 16
 

@@ -101,7 +101,7 @@ const char *private_refusal(const struct private_spec *spec)
 	}
 }
 
-static bool possible(int device, const struct private_spec *spec)
+bool private_possible(int device, const struct private_spec *spec)
 {
 	struct private_spec byte = *spec;
 	int fd;
@@ -113,24 +113,43 @@ static bool possible(int device, const struct private_spec *spec)
 	return fd >= 0;
 }
 
-/* Tries what differs in one choice from what was asked for. */
-static void hint_neighbours(int device, const struct private_spec *wanted)
+static int differences(const struct private_spec *a,
+		       const struct private_spec *b)
 {
+	return (a->backing != b->backing) + (a->cache != b->cache) +
+	       (a->lazy != b->lazy);
+}
+
+/* Tries what differs in so many choices from what was asked for. */
+static bool hint_at_distance(int device, const struct private_spec *wanted,
+			     int distance)
+{
+	bool hinted = false;
+
 	for (uint32_t i = 0; i < 4 * 3 * 2; i++) {
 		struct private_spec spec = {
 			.backing = i / 6,
 			.cache = i / 2 % 3,
 			.lazy = i % 2,
 		};
-		int changes = (spec.backing != wanted->backing) +
-			      (spec.cache != wanted->cache) +
-			      (spec.lazy != wanted->lazy);
 
-		if (changes == 1 && possible(device, &spec))
-			hint("--backing %s --cache %s --populate %s",
-			     backing_name(spec.backing), cache_name(spec.cache),
-			     populate_name(spec.lazy));
+		if (differences(&spec, wanted) != distance ||
+		    !private_possible(device, &spec))
+			continue;
+		hint("--backing %s --cache %s --populate %s",
+		     backing_name(spec.backing), cache_name(spec.cache),
+		     populate_name(spec.lazy));
+		hinted = true;
 	}
+	return hinted;
+}
+
+static void hint_neighbours(int device, const struct private_spec *wanted)
+{
+	int distance = 1;
+
+	while (distance <= 3 && !hint_at_distance(device, wanted, distance))
+		distance++;
 }
 
 static void explain_limit(const char *name, uint64_t size)

@@ -50,6 +50,9 @@ void private_name(const struct private_spec *spec, char *name, size_t size);
  */
 int private_create(int device, const struct private_spec *spec, uint32_t flags);
 
+/* Can this machine have one, whatever its size? */
+bool private_possible(int device, const struct private_spec *spec);
+
 /* As private_args says, through --device; exits on error. */
 int private_open(uint32_t flags);
 

@@ -63,6 +63,7 @@ static bool reload(const struct module_parameters *parameters, char *error,
 {
 	if (module_loaded() && !module_unload(error, size))
 		return false;
+	before.changed = true;
 	if (!module_load(parameters, error, size))
 		return false;
 	if (wait_for_node())
@@ -76,7 +77,6 @@ static bool reload_with(uint32_t cache, char *error, size_t size)
 	struct module_parameters parameters = before.parameters;
 
 	module_parameters_set(&parameters, "cache", cache_name(cache));
-	before.changed = true;
 	return reload(&parameters, error, size);
 }
 
@@ -152,14 +152,20 @@ static enum outcome say(enum outcome outcome, uint32_t cache,
 	return outcome_say(outcome, what, reason);
 }
 
+/* Why the module has to stay as it is, or NULL. */
+static const char *reload_impossible(void)
+{
+	return geteuid() ? "only root can reload the module with it" :
+			   module_cannot_return();
+}
+
 /* Loaded anew, with an attribute that this platform has. */
 static enum outcome prove_reloaded(uint32_t cache)
 {
 	char error[256];
 
-	if (geteuid())
-		return say(UNVERIFIED, cache,
-			   "only root can reload the module with it");
+	if (reload_impossible())
+		return say(UNVERIFIED, cache, reload_impossible());
 	if (!reload_with(cache, error, sizeof(error)))
 		return say(FAILED, cache, error);
 	return prove();
@@ -170,7 +176,7 @@ static enum outcome prove_refused(uint32_t cache)
 {
 	char error[256];
 
-	if (geteuid())
+	if (reload_impossible())
 		return say(REFUSED, cache, "this platform does not have it");
 	if (reload_with(cache, error, sizeof(error)))
 		return say(FAILED, cache,

@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "example.h"
 #include "errors.h"
 
 /* Descriptors: negative, so that they cannot be taken for real ones. */

@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "example.h"
 #include "errors.h"
 
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)

@@ -2,14 +2,18 @@
 #ifndef ERRORS_H
 #define ERRORS_H
 
-#include <stddef.h>
 #include <sys/types.h>
+
+#include "example.h"
 
 /* A line of the table; 0 stands for a call that works. */
 void row(const char *what, int expected, int seen);
 
 /* The lines for calls that need no preparation. */
 void rows_of_calls(void);
+
+/* And those for what the operands say. */
+void rows_of_place(const struct place *place);
 
 /* mmap itself: what it says, 0 if it works. The mapping stays. */
 int errno_of_mmap(void *address, size_t length, int prot, int flags, int fd,

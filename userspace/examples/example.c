@@ -36,6 +36,13 @@ void die(const char *format, ...)
 	exit(1);
 }
 
+/* A full disk behind stdout is a failure, not a success with less output. */
+static void flush_stdout(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		die("standard output cannot be written");
+}
+
 void die_usage(void)
 {
 	fputs(usage, stderr);
@@ -48,6 +55,7 @@ void help_if_asked(char **operands)
 	    (strcmp(operands[0], "--help") && strcmp(operands[0], "-h")))
 		return;
 	fputs(usage, stdout);
+	flush_stdout();
 	exit(0);
 }
 
@@ -82,6 +90,7 @@ int verdict(void)
 {
 	if (!claims)
 		die("nothing was checked");
+	flush_stdout();
 	if (failures)
 		die("%u of %u claims do not hold", failures, claims);
 	return 0;
@@ -112,13 +121,17 @@ static uint32_t backing_by_name(const char *name)
 	die_usage();
 }
 
-/* Any descriptor of the device will do to ask it for a buffer. */
+/*
+ * Any descriptor of the device will do to ask it for a buffer. Write-back, but
+ * the machine decides which attribute DMA memory has: else write-combining.
+ */
 static int create_buffer(const char *backing, size_t size)
 {
 	struct mmapdemo_create create = {
 		.size = sizeof(create),
 		.buffer_size = size ? size : 1,
 		.backing = backing_by_name(backing),
+		.cache = MMAPDEMO_CACHE_WB,
 	};
 	int device = open(DEVICE, O_RDONLY);
 	int fd;
@@ -126,6 +139,10 @@ static int create_buffer(const char *backing, size_t size)
 	if (device < 0)
 		die(DEVICE ": %m; try: modprobe mmapdemo");
 	fd = ioctl(device, MMAPDEMO_IOC_CREATE, &create);
+	if (fd < 0 && errno == EOPNOTSUPP) {
+		create.cache = MMAPDEMO_CACHE_WC;
+		fd = ioctl(device, MMAPDEMO_IOC_CREATE, &create);
+	}
 	if (fd < 0)
 		die("no private buffer of %zu bytes, %s: %m", size, backing);
 	close(device);

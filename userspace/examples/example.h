@@ -28,7 +28,8 @@ struct place {
  * "--backing NAME", or /dev/mmapdemo if there are none. flags are those of
  * open(2). With O_CREAT a new or empty file becomes size bytes long, another
  * must be; with O_EXCL it must be a new one, and is gone with its last
- * descriptor and mapping. A buffer must have size bytes at least. Explains what is wrong and exits if that is not possible.
+ * descriptor and mapping. A buffer must have size bytes at least. Explains what
+ * is wrong and exits if that is not possible.
  */
 struct place place_open(char **operands, int flags, size_t size);
 
@@ -42,6 +43,9 @@ void *place_map(const struct place *place, size_t length, int prot);
  */
 void publish(const struct place *place, uint32_t *word, uint32_t value);
 void wait_until_not(const struct place *place, uint32_t *word, uint32_t value);
+
+/* The signal that a load or a store of the byte causes; 0 if there is none. */
+int touch(volatile char *byte, bool store);
 
 size_t page_size(void);
 size_t whole_pages(size_t size);

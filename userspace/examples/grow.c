@@ -10,11 +10,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "example.h"
@@ -27,28 +25,12 @@ const char usage[] =
 #define PAGES 1000
 #define STEP 250
 
-static sigjmp_buf before_access;
-
-static void caught(int signal)
-{
-	siglongjmp(before_access, signal);
-}
-
-static int store(volatile char *byte)
-{
-	int signal = sigsetjmp(before_access, 1);
-
-	if (!signal)
-		*byte = 'x';
-	return signal;
-}
-
 /* The first page of the mapping that cannot be stored to. */
 static int usable_pages(char *map)
 {
 	int page = 0;
 
-	while (page < PAGES && !store(map + page * page_size()))
+	while (page < PAGES && !touch(map + page * page_size(), true))
 		page++;
 	return page;
 }
@@ -59,7 +41,8 @@ static void grow_file(const struct place *place)
 		place_map(place, PAGES * page_size(), PROT_READ | PROT_WRITE);
 	char last;
 
-	claim(store(map) == SIGBUS, "the file is empty: a store is SIGBUS");
+	claim(touch(map, true) == SIGBUS,
+	      "the file is empty: a store is SIGBUS");
 	for (int pages = STEP; pages <= PAGES; pages += STEP) {
 		if (ftruncate(place->fd, pages * page_size()))
 			die("%s: %d pages: %m", place->name, pages);
@@ -94,10 +77,8 @@ static void grow_buffer(const struct place *place)
 int main(int argc, char **argv)
 {
 	struct place place = place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, 0);
-	struct sigaction action = { .sa_handler = caught };
 
 	(void)argc;
-	sigaction(SIGBUS, &action, NULL);
 	if (place.device)
 		grow_buffer(&place);
 	else

@@ -10,7 +10,6 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,127 +25,106 @@ const char usage[] =
 #define SIZE (COUNT * sizeof(int))
 #define ROUNDS 5
 
-/* The whole array by one call each way. */
-static void by_read_write(const struct place *place)
+static int numbers[COUNT]; /* where read(2) and fread(3) copy them to */
+
+/* With the length of an integer: as when they do not lie side by side. */
+static void by_calls(const struct place *place, size_t length)
 {
-	static int numbers[COUNT];
-
-	if (pread(place->fd, numbers, SIZE, 0) != SIZE)
-		die("%s: read: %m", place->name);
-	for (int i = 0; i < COUNT; i++)
-		numbers[i]++;
-	if (pwrite(place->fd, numbers, SIZE, 0) != SIZE)
-		die("%s: write: %m", place->name);
-}
-
-/* Two calls for each integer, as when they do not lie side by side. */
-static void by_single_calls(const struct place *place)
-{
-	int number;
-
-	for (size_t at = 0; at < SIZE; at += sizeof(int)) {
-		if (pread(place->fd, &number, sizeof(int), at) != sizeof(int))
+	for (size_t at = 0; at < SIZE; at += length) {
+		if (pread(place->fd, numbers, length, at) != (ssize_t)length)
 			die("%s: read: %m", place->name);
-		number++;
-		if (pwrite(place->fd, &number, sizeof(int), at) != sizeof(int))
+		for (size_t i = 0; i < length / sizeof(int); i++)
+			numbers[i]++;
+		if (pwrite(place->fd, numbers, length, at) != (ssize_t)length)
 			die("%s: write: %m", place->name);
 	}
 }
 
 /* stdio's buffer saves calls, but the data is copied once more. */
-static void by_stdio(const struct place *place)
+static void by_stdio(const struct place *place, size_t length)
 {
-	static int numbers[COUNT];
 	FILE *stream = fdopen(dup(place->fd), "r+");
+	size_t done = 0;
 
 	if (!stream)
 		die("%s: fdopen: %m", place->name);
 	rewind(stream); /* the other descriptor's place is this one's, too */
 	for (int i = 0; i < COUNT; i++)
-		if (fread(&numbers[i], sizeof(int), 1, stream) != 1)
-			die("%s: fread: %m", place->name);
+		done += fread(&numbers[i], length, 1, stream);
 	rewind(stream); /* as the standard wants between reading and writing */
 	for (int i = 0; i < COUNT; i++) {
 		numbers[i]++;
-		if (fwrite(&numbers[i], sizeof(int), 1, stream) != 1)
-			die("%s: fwrite: %m", place->name);
+		done += fwrite(&numbers[i], length, 1, stream);
 	}
-	if (fclose(stream))
-		die("%s: fclose: %m", place->name);
+	if (fclose(stream) || done != 2 * COUNT)
+		die("%s: stdio: %m", place->name);
 }
 
 /* All that it costs, so mmap and munmap are inside. */
-static void by_mmap(const struct place *place)
+static void by_mmap(const struct place *place, size_t length)
 {
-	int *numbers = place_map(place, SIZE, PROT_READ | PROT_WRITE);
+	int *map = place_map(place, SIZE, PROT_READ | PROT_WRITE);
 
-	for (int i = 0; i < COUNT; i++)
-		numbers[i]++;
-	munmap(numbers, SIZE);
+	for (size_t i = 0; i < SIZE / length; i++)
+		map[i]++;
+	munmap(map, SIZE);
 }
 
-static double nanoseconds(void)
-{
-	struct timespec now;
+static const struct {
+	const char *name;
+	void (*increment)(const struct place *place, size_t length);
+	size_t length; /* that it takes at once */
+} ways[] = {
+	{ "mmap", by_mmap, sizeof(int) },
+	{ "read/write, one call each", by_calls, SIZE },
+	{ "read/write, a call per integer", by_calls, sizeof(int) },
+	{ "stdio", by_stdio, sizeof(int) },
+};
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1e9 + now.tv_nsec;
-}
-
-/* The best of some rounds: the others were disturbed by something. */
-static double best(void (*way)(const struct place *), const struct place *place)
+/* Microseconds of the best round: something disturbed the others. */
+static double best(size_t way, const struct place *place)
 {
-	double start, time, least = 0;
+	struct timespec start, end;
+	double time, least = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		start = nanoseconds();
-		way(place);
-		time = nanoseconds() - start;
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		ways[way].increment(place, ways[way].length);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		time = (end.tv_sec - start.tv_sec) * 1e6 +
+		       (end.tv_nsec - start.tv_nsec) / 1e3;
 		if (!i || time < least)
 			least = time;
 	}
 	return least;
 }
 
-static int wrong_numbers(const struct place *place, int increments)
+static int wrong_numbers(const int *map, int increments)
 {
-	int *numbers = place_map(place, SIZE, PROT_READ);
 	int wrong = 0;
 
 	for (int i = 0; i < COUNT; i++)
-		wrong += numbers[i] != i + increments;
-	munmap(numbers, SIZE);
+		wrong += map[i] != i + increments;
 	return wrong;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*way)(const struct place *place);
-	} ways[] = {
-		{ "mmap", by_mmap },
-		{ "read/write, one call each", by_read_write },
-		{ "read/write, a call per integer", by_single_calls },
-		{ "stdio", by_stdio },
-	};
 	struct place place =
 		place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, SIZE);
-	int *numbers = place_map(&place, SIZE, PROT_WRITE);
+	int *map = place_map(&place, SIZE, PROT_READ | PROT_WRITE);
 	double mapped = 0, time;
 
 	(void)argc;
 	for (int i = 0; i < COUNT; i++)
-		numbers[i] = i;
-	munmap(numbers, SIZE);
-
+		map[i] = i;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		time = best(ways[i].way, &place);
+		time = best(i, &place);
 		if (!i)
 			mapped = time;
-		claim(!wrong_numbers(&place, (i + 1) * ROUNDS),
-		      "%-30s %9.1f us, %6.2f times mmap", ways[i].name,
-		      time / 1e3, time / mapped);
+		claim(!wrong_numbers(map, (i + 1) * ROUNDS),
+		      "%-30s %9.1f us, %6.2f times mmap", ways[i].name, time,
+		      time / mapped);
 	}
 	return verdict();
 }

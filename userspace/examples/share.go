@@ -40,6 +40,12 @@ func ioctl(fd int, command uintptr, argument unsafe.Pointer) {
 	}
 }
 
+func say(what, text string) {
+	if _, err := fmt.Println("ok   ", what, text); err != nil {
+		log.Fatal(err)
+	}
+}
+
 func main() {
 	log.SetFlags(0)
 	path := "/dev/mmapdemo"
@@ -63,7 +69,7 @@ func main() {
 	if sum.crc != crc32.ChecksumIEEE([]byte(text)) {
 		log.Fatal("the kernel does not see what Go stored")
 	}
-	fmt.Println("ok    the kernel sees:", text)
+	say("the kernel sees:", text)
 
 	// "hi there", in little-endian order
 	ioctl(fd, iocFill, unsafe.Pointer(&fill{size: 32, length: 8,
@@ -71,7 +77,7 @@ func main() {
 	if string(memory[:8]) != "hi there" {
 		log.Fatalf("Go does not see what the kernel stored, but %q", memory[:8])
 	}
-	fmt.Println("ok    Go sees:", string(memory[:8]))
+	say("Go sees:", string(memory[:8]))
 
 	if err := syscall.Munmap(memory); err != nil {
 		log.Fatalf("munmap: %v", err)

@@ -27,15 +27,22 @@ def checksum(fd, offset, length):
     return struct.unpack("=IIQQII", arg)[4]
 
 
-fd = os.open(sys.argv[1] if len(sys.argv) > 1 else "/dev/mmapdemo", os.O_RDWR)
-with mmap.mmap(fd, mmap.PAGESIZE, mmap.MAP_SHARED) as memory:
-    memory[: len(TEXT)] = TEXT
-    if checksum(fd, 0, len(TEXT)) != zlib.crc32(TEXT):
-        sys.exit("the kernel does not see what Python stored")
-    print("ok    the kernel sees:", TEXT.decode())
+def share(path):
+    fd = os.open(path, os.O_RDWR)
+    with mmap.mmap(fd, mmap.PAGESIZE, mmap.MAP_SHARED) as memory:
+        memory[: len(TEXT)] = TEXT
+        if checksum(fd, 0, len(TEXT)) != zlib.crc32(TEXT):
+            sys.exit("the kernel does not see what Python stored")
+        print("ok    the kernel sees:", TEXT.decode())
 
-    fill(fd, 0, 8, int.from_bytes(b"hi there", "little"))
-    if memory[:8] != b"hi there":
-        sys.exit(f"Python does not see what the kernel stored, but {memory[:8]}")
-    print("ok    Python sees:", memory[:8].decode())
-os.close(fd)
+        fill(fd, 0, 8, int.from_bytes(b"hi there", "little"))
+        if memory[:8] != b"hi there":
+            sys.exit(f"Python does not see what the kernel stored, but {memory[:8]}")
+        print("ok    Python sees:", memory[:8].decode(), flush=True)
+    os.close(fd)
+
+
+try:
+    share(sys.argv[1] if len(sys.argv) > 1 else "/dev/mmapdemo")
+except OSError as error:
+    sys.exit(f"share.py: {error}")
