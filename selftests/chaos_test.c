@@ -24,7 +24,18 @@ static const struct kind kinds[] = {
 	{ MMAPDEMO_BACKING_SHMEM, MMAPDEMO_CACHE_WB, false },
 	{ MMAPDEMO_BACKING_SHMEM, MMAPDEMO_CACHE_WB, true },
 	{ MMAPDEMO_BACKING_DMA, MMAPDEMO_CACHE_WB, false },
+	{ MMAPDEMO_BACKING_DMA, MMAPDEMO_CACHE_WC, false },
 };
+
+/* One whose memory is charged to a cgroup, wherever it comes from */
+static const struct kind *charged_kind(unsigned int n)
+{
+	const struct kind *kind = &kinds[n % ARRAY_SIZE(kinds)];
+
+	return kind->backing != MMAPDEMO_BACKING_DMA && kind_possible(kind) ?
+		       kind :
+		       &kinds[0];
+}
 
 static __u64 size_of_round(unsigned int round)
 {
@@ -147,7 +158,7 @@ static pid_t start_glutton(int device)
 	put(CGROUP "/cgroup.procs", text);
 	for (i = 0; i < ROUNDS / 4; i++) {
 		for (n = 0; n < 64; n++) {
-			fds[n] = create(device, &kinds[n % 8], 1 << 20);
+			fds[n] = create(device, charged_kind(n), 1 << 20);
 			if (fds[n] < 0)
 				break;
 		}

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CREATE: what is refused and leaves nothing, what a private buffer can do, who
- * can get hold of it, what it counts against, and that it goes with the last
- * who holds on to it.
+ * CREATE: what is refused and leaves nothing, what a private buffer can do and
+ * what it counts against. Who holds on to it: contract_lifetime_test.c.
  */
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
+#include <zlib.h>
 
+#include "cgroup.h"
 #include "device.h"
 
 #define RW (PROT_READ | PROT_WRITE)
-#define MIB (1UL << 20)
-#define LIMIT_MB "/sys/module/" MODULE_NAME "/parameters/limit_mb"
 
 static long create_raw(int fd, __u32 flags, __u64 size, __u32 backing,
 		       __u32 cache)
@@ -27,40 +25,6 @@ static long create_raw(int fd, __u32 flags, __u64 size, __u32 backing,
 
 	return RC(ioctl(fd, MMAPDEMO_IOC_CREATE, &arg));
 }
-
-static void put_number(const char *path, unsigned long value)
-{
-	FILE *f = fopen(path, "we");
-
-	if (f && fprintf(f, "%lu", value) > 0 && !fclose(f))
-		return;
-	fprintf(stderr, "# cannot write %s\n", path);
-	_exit(1);
-}
-
-static unsigned long get_number(const char *path)
-{
-	unsigned long value = ~0UL;
-	FILE *f = fopen(path, "re");
-
-	if (f && fscanf(f, "%lu", &value) != 1)
-		value = ~0UL;
-	if (f)
-		fclose(f);
-	return value;
-}
-
-/* Is all of the limit to be had, so that no buffer is left? 1 MiB of it. */
-#define EXPECT_NONE_LEFT()                                               \
-	do {                                                             \
-		int _fd;                                                 \
-                                                                         \
-		put_number(LIMIT_MB, 1);                                 \
-		_fd = create(self->fd, &variant->kind, MIB);             \
-		EXPECT_LE(0, _fd);                                       \
-		EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1)); \
-		close(_fd);                                              \
-	} while (0)
 
 /* The manual's first table. */
 TEST_F(device, every_combination)
@@ -282,140 +246,6 @@ TEST_F(device, cloexec)
 	close(fd);
 }
 
-/* It lives as long as somebody holds on: the child's descriptor, its mapping. */
-TEST_F(device, inherited)
-{
-	int fd = create(self->fd, &variant->kind, DEVICE_SIZE), go[2];
-	unsigned char *map;
-	pid_t pid;
-	char c;
-
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, pipe(go));
-	ASSERT_EQ(0, fill(fd, 0, 0, 8, 0x1212121212121212));
-	pid = fork();
-	if (!pid) {
-		close(go[1]);
-		if (read(go[0], &c, 1) != 0)
-			_exit(1);
-		map = map_shared(fd, DEVICE_MAPPED, RW, 0);
-		close(fd);
-		_exit(map == MAP_FAILED || map[0] != 0x12);
-	}
-	close(fd);
-	EXPECT_EQ(-ENOSPC, (put_number(LIMIT_MB, 0),
-			    create(self->fd, &variant->kind, 1)));
-	device_release(self);
-	EXPECT_EQ(-EWOULDBLOCK, module_unload());
-	close(go[1]);
-	EXPECT_EQ(0, child_status(pid));
-	close(go[0]);
-	EXPECT_EQ(0, module_gone());
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
-}
-
-static int send_fd(int socket, int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(socket, &message, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_fd(int socket)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd = -1;
-
-	if (recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
-	return fd;
-}
-
-/* Made by one process, used by another that is older and has no right to open. */
-TEST_F(device, passed_on)
-{
-	int sockets[2], fd;
-	unsigned char *map;
-	pid_t pid;
-
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
-	pid = fork();
-	if (!pid) {
-		device_release(self);
-		if (setuid(65534))
-			_exit(1);
-		fd = receive_fd(sockets[1]);
-		map = map_shared(fd, DEVICE_MAPPED, RW, 0);
-		if (map == MAP_FAILED || map[9] != 0x34)
-			_exit(2);
-		map[9] = 0x35;
-		fence();
-		if (wake_word(fd, 8, 1) < 0)
-			_exit(3);
-		_exit(0);
-	}
-	fd = create(self->fd, &variant->kind, DEVICE_SIZE);
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, fill(fd, 0, 0, 16, 0x3434343434343434));
-	ASSERT_EQ(0, send_fd(sockets[0], fd));
-	EXPECT_EQ(0, wait_word(fd, 8, 0x34343434, NO_TIMEOUT));
-	EXPECT_EQ(0, child_status(pid));
-
-	/* A message that nobody receives holds on, too. */
-	ASSERT_EQ(0, send_fd(sockets[0], fd));
-	close(fd);
-	put_number(LIMIT_MB, 0);
-	device_release(self);
-	EXPECT_EQ(-EWOULDBLOCK, module_unload());
-	close(sockets[0]);
-	close(sockets[1]);
-	EXPECT_EQ(0, module_gone());
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
-}
-
-/* The last mapping, of a page only, and after it nothing. */
-TEST_F(device, gone_with_the_last_mapping)
-{
-	int fd = create(self->fd, &variant->kind, MIB);
-	unsigned char *map = map_shared(fd, MIB, RW, 0);
-
-	ASSERT_NE(MAP_FAILED, map);
-	put_number(LIMIT_MB, 1);
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
-	map[5 * page_size()] = 0x66;
-	close(fd);
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
-	munmap(map, 5 * page_size());
-	munmap(map + 6 * page_size(), MIB - 6 * page_size());
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
-	EXPECT_EQ(0x66, map[5 * page_size()]);
-	device_release(self);
-	EXPECT_EQ(-EWOULDBLOCK, module_unload());
-	self->fd = device_open(O_RDWR);
-	self->map = map_shared(self->fd, self->mapped, RW, 0);
-	munmap(map + 5 * page_size(), page_size());
-	EXPECT_NONE_LEFT();
-}
-
 /* A private buffer's descriptor makes others as well. */
 TEST_F(device, made_by_a_private_one)
 {
@@ -430,40 +260,40 @@ TEST_F(device, made_by_a_private_one)
 	close(second);
 }
 
-#define CGROUP "/sys/fs/cgroup/mmapdemo"
-
-static const char *cgroup_missing(void)
+/* Larger than kmalloc could: the last page is as good as the first. */
+TEST_F_TIMEOUT(device, a_gibibyte, 120)
 {
-	FILE *f;
+	const __u64 size = 1ULL << 30;
+	unsigned char *map;
+	__u64 at, word;
+	int fd;
 
-	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK))
-		return "no cgroup2 at /sys/fs/cgroup";
-	f = fopen("/sys/fs/cgroup/cgroup.subtree_control", "we");
-	if (f) {
-		fputs("+memory", f);
-		fclose(f);
-	}
-	mkdir(CGROUP, 0755);
-	if (access(CGROUP "/memory.max", F_OK))
-		return "no memory cgroups";
-	return NULL;
-}
-
-static unsigned long cgroup_event(const char *name)
-{
-	unsigned long value;
-	char line[64];
-	FILE *f = fopen(CGROUP "/memory.events", "re");
-	size_t n = strlen(name);
-
-	while (f && fgets(line, sizeof(line), f)) {
-		if (!strncmp(line, name, n) && line[n] == ' ') {
-			value = strtoul(line + n, NULL, 10);
-			fclose(f);
-			return value;
+	if (variant->kind.backing != MMAPDEMO_BACKING_VMALLOC) {
+		if (variant->kind.backing == MMAPDEMO_BACKING_KMALLOC) {
+			EXPECT_EQ(-EINVAL,
+				  create(self->fd, &variant->kind, size));
 		}
+		return;
 	}
-	return ~0UL;
+	if (kernel_is_instrumented())
+		SKIP(return, "takes minutes where each access is looked at");
+	if (meminfo_kb("MemAvailable") < 1200 << 10)
+		SKIP(return, "needs 1.2 GiB of free memory, e.g. --mem 2G");
+	put_number(LIMIT_MB, 2048);
+	fd = create(self->fd, &variant->kind, size);
+	ASSERT_LE(0, fd);
+	map = map_shared(fd, size, RW, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_EQ(0, fill(fd, MMAPDEMO_FILL_COUNT, 0, size, 5));
+	for (at = 0; at < size; at += 1 << 20) {
+		memcpy(&word, map + at, 8);
+		ASSERT_EQ(at + 5, word);
+	}
+	map[size - 1] = 0x77;
+	EXPECT_EQ(1, pread(fd, &word, 1, size - 1));
+	EXPECT_EQ(0x77, word & 0xff);
+	munmap(map, size);
+	close(fd);
 }
 
 /* Fails and goes on: ENOMEM for what is too much, nobody is killed for it. */

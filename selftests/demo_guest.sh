@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The guided tour of `make demo`, inside the virtual machine: says what comes,
-# shows the command, runs it. Ends at the first surprise.
+# What `make demo` shows inside the virtual machine: loads the module, takes the
+# tour, and then what takes another load of the module. Says what comes, shows
+# the command, runs it. Ends at the first surprise.
 
 say() {
 	printf '\n\033[1m%s\033[0m\n' "$*"
@@ -11,13 +12,6 @@ say() {
 run() {
 	printf '# %s\n' "$*"
 	sh -c "$*" || { echo "demo: that should have worked" >&2; exit 1; }
-}
-
-# shows the last line only
-run_last() {
-	printf '# %s | tail -n 1\n' "$*"
-	output=$(sh -c "$*") || { echo "$output"; echo "demo: that should have worked" >&2; exit 1; }
-	printf '%s\n' "$output" | tail -n 1
 }
 
 run_refused() {
@@ -30,37 +24,24 @@ run "modprobe mmapdemo size=8192 cache=wb"
 run "ls -l /dev/mmapdemo"
 run "mmapdemo info"
 
-say "2. A store through the mapping is seen by the kernel: read(2) copies from the kernel's address."
-run "mmapdemo write --offset 4096 'hello from user space'"
-run "mmapdemo read --offset 4096 --length 32 --syscall"
-
-say "3. And the other way: the kernel stores, the mapping shows it, both agree on the checksum."
-run "mmapdemo fill --offset 16 --length 32 --byte 0x4b"
-run "mmapdemo read --length 64"
-run "mmapdemo sum --check"
+say "2. The tour: what mmap does on files, on the device and on private buffers."
+run "mmapdemo tour --no-pause --examples /opt/examples | tee /tmp/tour"
+grep -q '^ok    tour: .* 0 skipped$' /tmp/tour ||
+	{ echo "demo: all of it should have been shown" >&2; exit 1; }
 
 for cache in wb wc uc; do
-	say "4. The same memory as $cache: the kernel's and the user's page table entries must agree."
+	say "3. The same memory as $cache: the kernel's and the user's page table entries must agree."
 	run "modprobe -r mmapdemo"
 	run "modprobe mmapdemo cache=$cache"
 	run "mmapdemo verify"
 done
 
-say "5. Other ways to share: a private buffer for each, made, verified and gone again."
-for backing in vmalloc shmem dma; do
-	run_last "mmapdemo verify --backing $backing --size 1M"
-done
-
-say "6. One process sleeps until another one changes a word: a futex for memory that cannot have one."
-run "mmapdemo wait 0 0 --timeout 10 & sleep 0.5; mmapdemo wake 0 --store 42 && wait \$!"
-
-say "7. What cannot be in force is refused, never replaced by something else."
-run_refused "mmapdemo info --backing vmalloc --cache wc"
+say "4. What cannot be in force is refused when the module is loaded, too."
 run "modprobe -r mmapdemo"
 run_refused "modprobe mmapdemo cache=wt"
 run "dmesg | grep 'mmapdemo: cache' | tail -n 1"
 
-say "8. A healthy module logs nothing. What the kernel says of PAT (nothing but its set-up):"
+say "5. A healthy module logs nothing. What the kernel says of PAT (nothing but its set-up):"
 run "dmesg | grep x86/PAT"
 
-say "That was it. Your own turn: selftests/vm/run --interactive, or README.md for a real machine."
+say "That was it. Your own turn: selftests/vm/run --interactive --add build/examples:/opt/examples"

@@ -9,14 +9,16 @@
  * Helpers that are calls return what the call returns, or -errno.
  */
 
+#include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <zlib.h>
 
 #include <linux/mmapdemo.h>
 
@@ -25,6 +27,8 @@
 #include "module.h"
 
 #define DEVICE "/dev/" MODULE_NAME
+#define LIMIT_MB "/sys/module/" MODULE_NAME "/parameters/limit_mb"
+#define MIB (1UL << 20)
 
 /* Of the fixture's buffer: no multiple of a page, unless a test wants it so. */
 #ifndef DEVICE_SIZE
@@ -115,16 +119,41 @@ static inline bool file_has_word(const char *path, const char *key,
  */
 static inline bool kernel_is_instrumented(void)
 {
+	static int known = -1;
 	char line[512];
-	bool found = false;
-	FILE *f = fopen("/proc/kallsyms", "re");
+	FILE *f;
 
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = strstr(line, " __asan_load8") ||
+	if (known >= 0)
+		return known;
+	known = 0;
+	f = fopen("/proc/kallsyms", "re");
+	while (f && !known && fgets(line, sizeof(line), f))
+		known = strstr(line, " __asan_load8") ||
 			strstr(line, " __tsan_read8");
 	if (f)
 		fclose(f);
-	return found;
+	return known;
+}
+
+/* A child that has our mappings and waits to be traced. */
+static inline pid_t traced_child(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFSTOPPED(status) ? pid : -1;
+}
+
+static inline void child_gone(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 /* A line of /proc/meminfo, -1 if there is none of that name. */
@@ -171,6 +200,29 @@ static inline long free_kb(void)
 			EXPECT_GT(most_kb, lost_kb);      \
 	} while (0)
 
+/* Files that hold one number. */
+static inline void put_number(const char *path, unsigned long value)
+{
+	FILE *f = fopen(path, "we");
+
+	if (f && fprintf(f, "%lu", value) > 0 && !fclose(f))
+		return;
+	fprintf(stderr, "# cannot write %s\n", path);
+	_exit(1);
+}
+
+static inline unsigned long get_number(const char *path)
+{
+	unsigned long value = ~0UL;
+	FILE *f = fopen(path, "re");
+
+	if (f && fscanf(f, "%lu", &value) != 1)
+		value = ~0UL;
+	if (f)
+		fclose(f);
+	return value;
+}
+
 /* What the manual says this machine can do, found out without the driver. */
 static inline bool cache_possible(unsigned int backing, unsigned int cache)
 {
@@ -181,6 +233,9 @@ static inline bool cache_possible(unsigned int backing, unsigned int cache)
 		return file_has_word("/proc/cpuinfo", "flags", "pat") &&
 		       !file_has_word("/proc/cmdline", "", "nopat");
 	return cache == MMAPDEMO_CACHE_WB || cache == MMAPDEMO_CACHE_UC;
+#elif defined(__aarch64__)
+	return cache == (backing == MMAPDEMO_BACKING_DMA ? MMAPDEMO_CACHE_WC :
+							   MMAPDEMO_CACHE_WB);
 #else
 	return cache == MMAPDEMO_CACHE_WB && backing != MMAPDEMO_BACKING_DMA;
 #endif
@@ -388,6 +443,40 @@ static inline void *map_shared(int fd, size_t length, int prot, off_t offset)
 	return mmap(NULL, length, prot, MAP_SHARED, fd, offset);
 }
 
+/* mmap(2) itself, which takes any offset. 0 and unmapped again, or -errno */
+static inline long try_map(int fd, size_t length, int prot, int flags,
+			   unsigned long offset)
+{
+	long rc = RC(syscall(SYS_mmap, NULL, length, prot, flags, fd, offset));
+
+	if (rc < 0 && rc > -4096)
+		return rc;
+	munmap((void *)rc, length);
+	return 0;
+}
+
+/* One of the two letters in the line VmFlags of smaps. */
+static inline bool vma_has_flag(const void *address, const char *flag)
+{
+	char *line = NULL, want[8];
+	bool ours = false, found = false;
+	unsigned long start, end;
+	size_t space = 0;
+	FILE *f = fopen("/proc/self/smaps", "re");
+
+	snprintf(want, sizeof(want), " %s ", flag);
+	while (f && getline(&line, &space, f) > 0) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			ours = (uintptr_t)address >= start &&
+			       (uintptr_t)address < end;
+		if (ours && !strncmp(line, "VmFlags:", 8))
+			found = strstr(line, want);
+	}
+	free(line);
+	fclose(f);
+	return found;
+}
+
 /* Has a lazy mapping's entries made, with a store or a load to each page. */
 static inline void touch_pages(volatile unsigned char *map, size_t length,
 			       bool store)
@@ -437,6 +526,16 @@ static inline int child_status(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+#define NOBODY 65534
+
+/* In a child. Still the owner of its own files in /proc. */
+static inline void become_nobody(void)
+{
+	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY) ||
+	    prctl(PR_SET_DUMPABLE, 1))
+		_exit(100);
+}
+
 /* Is that process asleep in a system call? */
 static inline bool asleep(pid_t pid)
 {
@@ -451,6 +550,38 @@ static inline bool asleep(pid_t pid)
 		fclose(f);
 	return state == 'S';
 }
+
+/* Of an address whose page was touched. */
+#define EXPECT_ENTRY(fd, at, at_offset, want_flags, want_bytes) \
+	do {                                                    \
+		struct mmapdemo_mapinfo _i;                     \
+                                                                \
+		EXPECT_EQ(0, get_mapinfo(fd, at, &_i));         \
+		EXPECT_EQ(sizeof(_i), _i.size);                 \
+		EXPECT_EQ((want_flags), _i.flags);              \
+		EXPECT_EQ((uintptr_t)(at), _i.address);         \
+		EXPECT_EQ((at_offset), _i.offset);              \
+		EXPECT_EQ(variant->kind.cache, _i.cache);       \
+		EXPECT_EQ((want_bytes), _i.entry_size);         \
+	} while (0)
+
+#define EXPECT_MAPINFO(fd, at, at_offset, want_flags) \
+	EXPECT_ENTRY(fd, at, at_offset, want_flags, page_size())
+
+#define READABLE MMAPDEMO_MAPINFO_PRESENT
+#define WRITABLE (MMAPDEMO_MAPINFO_PRESENT | MMAPDEMO_MAPINFO_WRITE)
+
+/* Is all of the limit to be had, so that no buffer is left? 1 MiB of it. */
+#define EXPECT_NONE_LEFT()                                               \
+	do {                                                             \
+		int _fd;                                                 \
+                                                                         \
+		put_number(LIMIT_MB, 1);                                 \
+		_fd = create(self->fd, &variant->kind, MIB);             \
+		EXPECT_LE(0, _fd);                                       \
+		EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1)); \
+		close(_fd);                                              \
+	} while (0)
 
 /* For tests without the fixture below. */
 #define REQUIRE_MODULE()                                      \
@@ -495,6 +626,7 @@ DEVICE_VARIANT(vmalloc_lazy, VMALLOC, WB, true);
 DEVICE_VARIANT(shmem, SHMEM, WB, false);
 DEVICE_VARIANT(shmem_lazy, SHMEM, WB, true);
 DEVICE_VARIANT(dma, DMA, WB, false);
+DEVICE_VARIANT(dma_wc, DMA, WC, false);
 /* clang-format on */
 
 /* The fixture's members, as self of a test has them. */

@@ -3,10 +3,13 @@
 #
 # examples.sh [FOLDER]: the programs of userspace/examples, in the guest, as
 # root: on a file, on the device with each backing and cache attribute, and on
-# private buffers. What needs something that is not there is skipped: /lib/brd.ko
-# and /lib/minix.ko and mkfs.minix (a disk), FOLDER/python, FOLDER/share-go.
+# private buffers; then all of them by mmapdemo tour. What needs something that is
+# not there is skipped: /lib/brd.ko and /lib/minix.ko and mkfs.minix (a disk),
+# FOLDER/python, FOLDER/share-go, script (a terminal).
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source-path=SCRIPTDIR source=caches.sh
+. "$(dirname "$0")/caches.sh"
 
 examples=${1:-/opt/examples}
 python=$examples/python
@@ -15,14 +18,14 @@ trap 'rm -rf "$work"' EXIT
 device=/dev/mmapdemo
 out=$work/out
 err=$work/err
-buffers="kmalloc:wb kmalloc:wc kmalloc:uc vmalloc:wb shmem:wb dma:wb"
 
 # what the tests are made of
 
-# load BACKING:CACHE [SIZE]
+# load BACKING/CACHE/now [SIZE]
 load() {
+	cache=${1#*/}
 	! test -d /sys/module/mmapdemo || modprobe -r mmapdemo || return
-	modprobe mmapdemo backing="${1%:*}" cache="${1#*:}" size="${2:-8192}"
+	modprobe mmapdemo backing="${1%%/*}" cache="${cache%/*}" size="${2:-8192}"
 }
 
 # run STATUS PROGRAM ARGUMENT...: it must exit with that, within a time
@@ -131,12 +134,30 @@ needs_module() {
 	run 1 family --backing dma && complains "try: modprobe mmapdemo"
 }
 
+# fails_without_module COMMAND...: of another language
+fails_without_module() {
+	! "$@" >"$out" 2>"$err" && ! grep ^ok "$out" && complains "$device" &&
+		[ "$(wc -l <"$err")" -eq 1 ]
+}
+
+python_without_module() {
+	PYTHONHOME=$python fails_without_module "$python/bin/python3" "$examples/share.py"
+}
+
+# full PROGRAM ARGUMENT...: a full disk behind stdout is a failure
+full() {
+	program=$1
+	shift
+	"$examples/$program" "$@" >/dev/full 2>"$err"
+	[ $? -eq 1 ] && complains "standard output cannot be written"
+}
+
 # records
 
 # with_writer PATH SHOWN_WHILE SHOWN_AFTER
 with_writer() {
 	rm -f "$work/go"
-	mkfifo "$work/go" || return
+	mkfifo "$work/go" && : >"$work/other" || return
 	timeout 60 "$examples/records-write" "$1" <"$work/go" >"$work/other" 2>&1 &
 	writer=$!
 	exec 9>"$work/go"
@@ -196,6 +217,7 @@ records_garbage() {
 
 # meets PATH: two processes by one semaphore
 meets() {
+	: >"$work/other"
 	timeout 60 "$examples/semaphore-wait" "$1" >"$work/other" 2>&1 &
 	waiter=$!
 	once_there "waiting for" && kill -0 $waiter && shows 1 semaphore-post "$1" &&
@@ -280,7 +302,15 @@ tracing_settings() {
 		set_graph_function set_ftrace_pid max_graph_depth options/funcgraph-*)
 }
 
-# traces FUNCTION ARGUMENT...: the way ends there
+# entered_by BACKING: what fills the page table, called by mmap, or after mmap_prepare
+entered_by() {
+	case $1 in
+	vmalloc | shmem) echo "mmapdemo_pages_insert|map_kernel_pages_complete" ;;
+	*) echo "remap_pfn_range|remap_pfn_range_complete" ;;
+	esac
+}
+
+# traces FUNCTIONS ARGUMENT...: the way ends in one of them
 traces() {
 	last=$1
 	shift
@@ -288,9 +318,9 @@ traces() {
 	shows 2 path "$@" && tracing_settings >"$work/after" &&
 		cmp "$work/before" "$work/after" || return
 	grep -qE '^ksys_mmap_pgoff  *b f a  1 the system call' "$out" &&
-		grep -qE '^ +mmapdemo_mmap  *b \. \.  5 ' "$out" &&
-		grep -qE '^ +shmem_mmap  *\. f \.  5 ' "$out" &&
-		grep -qE "^ +$last  *b " "$out" && [ "$(wc -l <"$out")" -lt 30 ] && return
+		grep -qE '^ +mmapdemo_mmap(_prepare)?  *b \. \.  5 ' "$out" &&
+		grep -qE '^ +shmem_mmap(_prepare)?  *\. f \.  5 ' "$out" &&
+		grep -qE "^ +($last)  *b .* 6 " "$out" && [ "$(wc -l <"$out")" -lt 30 ] && return
 	cat "$out"
 	return 1
 }
@@ -319,19 +349,102 @@ shares_go() {
 		"ok    Go sees: hi there" && [ "$(mmapdemo read --raw -l 13)" = "hi thereom Go" ]
 }
 
-skip() {
-	tap_count=$((tap_count + 1))
-	echo "ok $tap_count - $1 # SKIP $2"
+# the tour
+
+# tour STATUS SUMMARY ARGUMENT...
+tour() {
+	wanted=$1 summary=$2
+	shift 2
+	timeout 200 mmapdemo tour --examples "$examples" "$@" >"$out" 2>"$err" </dev/null
+	tour_judge
+}
+
+tour_judge() {
+	status=$?
+	[ "$status" -eq "$wanted" ] && grep -q "^[okFAIL]*  *tour: $summary" "$out" &&
+		tour_left_nothing && return
+	echo "exit status $status, expected $wanted and '$summary'"
+	grep -vE '^(ok| |[0-9a-f]{8} )' "$out"
+	cat "$err"
+	return 1
+}
+
+tour_left_nothing() {
+	! ls -d /tmp/mmapdemo-tour-* 2>/dev/null && ! pidof talk semaphore-wait records-write
+}
+
+tours() {
+	head -c "$2" /dev/urandom >"$work/data" && cp "$work/data" $device &&
+		tracing_settings >"$work/before" || return
+	tour 0 "[0-9]* shown, 0 failed, 0 skipped$" && [ "$(grep -c '^== ' "$out")" -eq 12 ] &&
+		tracing_settings >"$work/after" && cmp "$work/before" "$work/after" || return
+	complains "not possible: pages of this backing can only be wb" &&
+		says "$1" "remap_pfn_range" "verified, $2 bytes" && head -c "$2" $device | cmp - "$work/data"
+}
+
+tours_without_device() {
+	modprobe -r mmapdemo && tour 0 "11 shown, 0 failed, 21 skipped$" &&
+		says "warn  $device cannot be used: loaded: no; try: sudo modprobe mmapdemo" \
+			"skip  needs $device" "SEGV       not mapped"
+}
+
+tours_as_nobody() {
+	chmod 666 $device && chmod 755 "$work"
+	su -s /bin/sh nobody -c "mmapdemo tour -e $examples" >"$out" 2>"$err" </dev/null
+	wanted=0 summary="[0-9]* shown, 0 failed, 1 skipped$"
+	tour_judge && says "skip  /sys/kernel/tracing: Permission denied; try: sudo mmapdemo tour"
+}
+
+# spoil PROGRAM: a folder as the examples', without that one
+spoil() {
+	mkdir -p "$work/spoilt" && ln -sf "$examples"/* "$work/spoilt/" && rm "$work/spoilt/$1"
+}
+
+tours_broken_example() {
+	spoil talk && printf '#!/bin/sh\nexit 3\n' >"$work/spoilt/talk" &&
+		chmod +x "$work/spoilt/talk" &&
+		tour 1 "[0-9]* shown, 2 failed, 0 skipped$" -e "$work/spoilt" &&
+		says "FAIL  exit status 3, expected 0"
+}
+
+tours_missing_example() {
+	spoil talk && tour 0 "[0-9]* shown, 0 failed, 2 skipped$" -e "$work/spoilt" &&
+		says "skip  $work/spoilt/talk: No such file or directory; try: make install"
+}
+
+# on_terminal STATUS TYPED: somebody types that after the first chapter
+on_terminal() {
+	: >"$work/other"
+	{ once_there "Enter goes on" >/dev/null; printf '%b' "$2"; } |
+		script -qec "mmapdemo tour -e $examples" /dev/null >"$work/other" 2>"$err"
+	status=$?
+	mv "$work/other" "$out"
+	[ $status -eq "$1" ] && tour_left_nothing && return
+	echo "exit status $status"
+	cat "$out"
+	return 1
+}
+
+tours_until_q() {
+	on_terminal 0 '\nq\n' && says "== 2. " "Enter goes on, q ends:" "0 failed, 0 skipped, ended early" &&
+		! grep "== 3. " "$out"
+}
+
+tours_until_control_c() {
+	on_terminal 130 '\003' && says "== 1. " "ended early" && ! grep "== 2. " "$out"
 }
 
 # all of it
 
-load kmalloc:wb || exit 1
+load kmalloc/wb/now || exit 1
 try "peek: file" peeks_file
 try "peek: second page of a file" peeks_second_page
 try "peek: outside" peeks_outside
 try "wrong operands" rejects
 try "help" helps
+try "help to a full disk" full talk --help
+try "peek to a full disk" full peek 0
+try "family to a full disk" full family
 try "records: tmpfs" records_on_tmpfs
 try "records: not as many as expected" records_expected
 try "records: another file" records_garbage
@@ -360,24 +473,26 @@ for backing in kmalloc vmalloc shmem dma; do
 	try "increment: private $backing" increments --backing $backing
 	try "errors: private $backing" errors_shown 6 --backing $backing
 done
-try "path: private kmalloc" traces remap_pfn_range --backing kmalloc
-try "path: private vmalloc" traces mmapdemo_pages_insert --backing vmalloc
-try "path: private shmem" traces mmapdemo_pages_insert --backing shmem
-try "path: private dma" traces remap_pfn_range --backing dma
+for backing in kmalloc vmalloc shmem dma; do
+	try "path: private $backing" traces "$(entered_by $backing)" --backing $backing
+done
 
-for buffer in $buffers; do
+for buffer in $kinds; do
+	case $buffer in
+	*/lazy) continue ;;
+	esac
 	load "$buffer" || exit 1
 	try "peek: $buffer" peeks_device
 	try "records: $buffer" records_on_device
 	case $buffer in
-	shmem:*) try "semaphore: $buffer" semaphore_by_futex $device ;;
+	shmem/*) try "semaphore: $buffer" semaphore_by_futex $device ;;
 	*) try "semaphore: $buffer" semaphore_by_ioctl $device ;;
 	esac
 	try "talk: $buffer" talks
 	try "family: $buffer" is_family $device
 	try "grow: $buffer" does_not_grow
 	try "errors: $buffer" errors_shown 6 $device
-	try "path: $buffer" traces mmapdemo_mmap
+	try "path: $buffer" traces "$(entered_by "${buffer%%/*}")"
 	if [ -d "$python" ]; then
 		try "share.py: $buffer" shares_python
 	else
@@ -393,5 +508,25 @@ for buffer in $buffers; do
 	load "$buffer" 40000 || exit 1
 	try "increment: $buffer" increments
 done
+load kmalloc/wb/now || exit 1
+try "tour: all of it" tours "EFAULT, its pages are not in the page cache" 8192
+try "tour: not root" tours_as_nobody
+try "tour: an example fails" tours_broken_example
+try "tour: an example is missing" tours_missing_example
+if command -v script >/dev/null; then
+	try "tour: q ends it" tours_until_q
+	try "tour: ^C ends it" tours_until_control_c
+else
+	skip "tour: on a terminal" "no script"
+fi
+load shmem/wb/now 5000 || exit 1
+try "tour: shmem" tours "posted by another process" 5000
+try "tour: no module" tours_without_device
 try "no module" needs_module
+if [ -d "$python" ]; then
+	try "no module: share.py" python_without_module
+fi
+if [ -x "$examples/share-go" ]; then
+	try "no module: share.go" fails_without_module "$examples/share-go"
+fi
 finish

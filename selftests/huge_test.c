@@ -11,7 +11,6 @@
 #include "device.h"
 
 #define RW (PROT_READ | PROT_WRITE)
-#define WRITABLE (MMAPDEMO_MAPINFO_PRESENT | MMAPDEMO_MAPINFO_WRITE)
 
 /* Eight bytes at the beginning of each page tell where they are. */
 #define EXPECT_CONTENTS(map, offset, length)                        \
@@ -25,27 +24,17 @@
 		}                                                   \
 	} while (0)
 
-#define EXPECT_ENTRY(at, at_offset, want_flags, want_bytes)   \
-	do {                                                  \
-		struct mmapdemo_mapinfo _i;                   \
-                                                              \
-		ASSERT_EQ(0, get_mapinfo(self->fd, at, &_i)); \
-		EXPECT_EQ((want_flags), _i.flags);            \
-		EXPECT_EQ((at_offset), _i.offset);            \
-		EXPECT_EQ(variant->kind.cache, _i.cache);     \
-		EXPECT_EQ((want_bytes), _i.entry_size);       \
-	} while (0)
-
 /* Marks all places, with entries as large as they come. */
-#define PREPARE()                                                          \
-	do {                                                               \
-		ASSERT_EQ(0, fill(self->fd, MMAPDEMO_FILL_COUNT, 0,        \
-				  DEVICE_SIZE, 0));                        \
-		touch_pages(self->map, DEVICE_SIZE, true);                 \
-		EXPECT_ENTRY(self->map, 0, WRITABLE,                       \
-			     large_entry(&variant->kind));                 \
-		EXPECT_ENTRY(self->map + DEVICE_SIZE - 1, DEVICE_SIZE - 1, \
-			     WRITABLE, large_entry(&variant->kind));       \
+#define PREPARE()                                                   \
+	do {                                                        \
+		ASSERT_EQ(0, fill(self->fd, MMAPDEMO_FILL_COUNT, 0, \
+				  DEVICE_SIZE, 0));                 \
+		touch_pages(self->map, DEVICE_SIZE, true);          \
+		EXPECT_ENTRY(self->fd, self->map, 0, WRITABLE,      \
+			     large_entry(&variant->kind));          \
+		EXPECT_ENTRY(self->fd, self->map + DEVICE_SIZE - 1, \
+			     DEVICE_SIZE - 1, WRITABLE,             \
+			     large_entry(&variant->kind));          \
 	} while (0)
 
 static long faults(void)
@@ -86,18 +75,18 @@ TEST_F(device, unaligned)
 	ASSERT_EQ(at + page_size(), mmap(at + page_size(), DEVICE_SIZE, RW,
 					 MAP_SHARED | MAP_FIXED, self->fd, 0));
 	touch_pages((void *)(at + page_size()), DEVICE_SIZE, false);
-	EXPECT_ENTRY(at + page_size(), 0, WRITABLE, page_size());
-	EXPECT_ENTRY(at + HUGE_ENTRY, HUGE_ENTRY - page_size(), WRITABLE,
-		     page_size());
+	EXPECT_ENTRY(self->fd, at + page_size(), 0, WRITABLE, page_size());
+	EXPECT_ENTRY(self->fd, at + HUGE_ENTRY, HUGE_ENTRY - page_size(),
+		     WRITABLE, page_size());
 	EXPECT_CONTENTS(at + page_size(), 0, DEVICE_SIZE);
 
 	/* the offset is odd */
 	ASSERT_EQ(at, mmap(at, size, RW, MAP_SHARED | MAP_FIXED, self->fd,
 			   page_size()));
 	touch_pages((void *)at, size, false);
-	EXPECT_ENTRY(at, page_size(), WRITABLE, page_size());
-	EXPECT_ENTRY(at + HUGE_ENTRY, HUGE_ENTRY + page_size(), WRITABLE,
-		     page_size());
+	EXPECT_ENTRY(self->fd, at, page_size(), WRITABLE, page_size());
+	EXPECT_ENTRY(self->fd, at + HUGE_ENTRY, HUGE_ENTRY + page_size(),
+		     WRITABLE, page_size());
 	EXPECT_CONTENTS(at, page_size(), size);
 
 	/* both are odd alike, so that a whole entry fits in between */
@@ -105,8 +94,9 @@ TEST_F(device, unaligned)
 		  mmap(at + page_size(), size, RW, MAP_SHARED | MAP_FIXED,
 		       self->fd, page_size()));
 	touch_pages((void *)(at + page_size()), size, false);
-	EXPECT_ENTRY(at + page_size(), page_size(), WRITABLE, page_size());
-	EXPECT_ENTRY(at + HUGE_ENTRY, HUGE_ENTRY, WRITABLE,
+	EXPECT_ENTRY(self->fd, at + page_size(), page_size(), WRITABLE,
+		     page_size());
+	EXPECT_ENTRY(self->fd, at + HUGE_ENTRY, HUGE_ENTRY, WRITABLE,
 		     large_entry(&variant->kind));
 	EXPECT_CONTENTS(at + page_size(), page_size(), size);
 
@@ -114,7 +104,7 @@ TEST_F(device, unaligned)
 	ASSERT_EQ(at, mmap(at, HUGE_ENTRY - page_size(), RW,
 			   MAP_SHARED | MAP_FIXED, self->fd, 0));
 	touch_pages((void *)at, HUGE_ENTRY - page_size(), false);
-	EXPECT_ENTRY(at, 0, WRITABLE, page_size());
+	EXPECT_ENTRY(self->fd, at, 0, WRITABLE, page_size());
 	munmap(area, 3 * HUGE_ENTRY + DEVICE_SIZE);
 }
 
@@ -126,7 +116,8 @@ TEST_F(device, second_half)
 	ASSERT_NE(MAP_FAILED, map);
 	PREPARE();
 	touch_pages(map, HUGE_ENTRY, true);
-	EXPECT_ENTRY(map, HUGE_ENTRY, WRITABLE, large_entry(&variant->kind));
+	EXPECT_ENTRY(self->fd, map, HUGE_ENTRY, WRITABLE,
+		     large_entry(&variant->kind));
 	EXPECT_CONTENTS(map, HUGE_ENTRY, HUGE_ENTRY);
 	munmap(map, HUGE_ENTRY);
 }
@@ -141,8 +132,9 @@ TEST_F(device, munmap_of_a_part)
 	EXPECT_CONTENTS(self->map, 0, 64 * page_size());
 	EXPECT_CONTENTS(hole + page_size(), 65 * page_size(),
 			DEVICE_SIZE - 65 * page_size());
-	EXPECT_ENTRY(hole - 1, 64 * page_size() - 1, WRITABLE, page_size());
-	EXPECT_ENTRY(self->map + HUGE_ENTRY, HUGE_ENTRY, WRITABLE,
+	EXPECT_ENTRY(self->fd, hole - 1, 64 * page_size() - 1, WRITABLE,
+		     page_size());
+	EXPECT_ENTRY(self->fd, self->map + HUGE_ENTRY, HUGE_ENTRY, WRITABLE,
 		     large_entry(&variant->kind));
 	ASSERT_EQ(hole, mmap(hole, page_size(), PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
@@ -158,9 +150,8 @@ TEST_F(device, mprotect_of_a_part)
 	EXPECT_EQ(0, touch((char *)part, false));
 	EXPECT_EQ(0, touch((char *)part - 1, true));
 	EXPECT_EQ(0, touch((char *)part + page_size(), true));
-	EXPECT_ENTRY(part, 100 * page_size(), MMAPDEMO_MAPINFO_PRESENT,
-		     page_size());
-	EXPECT_ENTRY(part + page_size(), 101 * page_size(), WRITABLE,
+	EXPECT_ENTRY(self->fd, part, 100 * page_size(), READABLE, page_size());
+	EXPECT_ENTRY(self->fd, part + page_size(), 101 * page_size(), WRITABLE,
 		     page_size());
 	EXPECT_CONTENTS(self->map, 0, DEVICE_SIZE);
 	ASSERT_EQ(0, mprotect(part, page_size(), RW));
@@ -175,7 +166,7 @@ TEST_F(device, mprotect_of_all)
 	ASSERT_EQ(0, mprotect(self->map, DEVICE_SIZE, PROT_READ));
 	EXPECT_EQ(SIGSEGV, touch((char *)self->map, true));
 	touch_pages(self->map, DEVICE_SIZE, false);
-	EXPECT_ENTRY(self->map, 0, MMAPDEMO_MAPINFO_PRESENT,
+	EXPECT_ENTRY(self->fd, self->map, 0, READABLE,
 		     large_entry(&variant->kind));
 	ASSERT_EQ(0, mprotect(self->map, DEVICE_SIZE, RW));
 	EXPECT_EQ(0, touch((char *)self->map, true));
@@ -194,7 +185,7 @@ TEST_F(device, mremap_of_a_part)
 			       MREMAP_MAYMOVE | MREMAP_FIXED, area));
 	touch_pages((void *)area, length, false);
 	EXPECT_CONTENTS(area, from, length);
-	EXPECT_ENTRY(area + 77, from + 77, WRITABLE, page_size());
+	EXPECT_ENTRY(self->fd, area + 77, from + 77, WRITABLE, page_size());
 	EXPECT_EQ(SIGSEGV, touch((char *)self->map + from, false));
 	EXPECT_CONTENTS(self->map + from + length, from + length,
 			DEVICE_SIZE - from - length);
@@ -216,7 +207,8 @@ TEST_F(device, fork)
 	EXPECT_EQ(0, child_status(pid));
 	EXPECT_EQ(0x5d, self->map[DEVICE_SIZE - 1]);
 	EXPECT_CONTENTS(self->map, 0, DEVICE_SIZE);
-	EXPECT_ENTRY(self->map, 0, WRITABLE, large_entry(&variant->kind));
+	EXPECT_ENTRY(self->fd, self->map, 0, WRITABLE,
+		     large_entry(&variant->kind));
 }
 
 TEST_HARNESS_MAIN

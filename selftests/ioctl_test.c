@@ -5,6 +5,7 @@
  * and the checksum of FILL and CHECKSUM. A refused call changes nothing.
  */
 #include <stddef.h>
+#include <zlib.h>
 
 #include "device.h"
 

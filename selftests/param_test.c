@@ -11,7 +11,18 @@
 #define CACHE "unknown, must be wb, wc or uc"
 #define BACKING "unknown, must be kmalloc, vmalloc, shmem or dma"
 #define POPULATE "unknown, must be now or lazy"
+#if defined(__x86_64__)
 #define ONLY_WB "its pages can only be wb; use backing=kmalloc"
+#define DMA_CACHE "wb"
+#define DMA_OTHER "wc"
+#elif defined(__aarch64__)
+#define ONLY_WB "its pages stays wb; use wb, or wc with backing=dma"
+#define DMA_CACHE "wc"
+#define DMA_OTHER "wb"
+#else
+#define ONLY_WB "use wb"
+#endif
+#define ONLY_DMA "DMA memory can only be " DMA_CACHE
 
 static const struct bad {
 	const char *key;
@@ -43,6 +54,12 @@ static const struct bad {
 	{ "size", "17592186044417M", -EINVAL, LIMIT },
 	{ "size", "0x40000000000001K", -EINVAL, LIMIT },
 	{ "size", "18446744073709551615M", -EINVAL, LIMIT },
+	/* more digits than any number has */
+	{ "size", "99999999999999999999999", -EINVAL, LIMIT },
+	{ "size", "999999999999999999999999", -EINVAL, LIMIT },
+	{ "size", "1000000000000000000000000000000000000000000000000000000",
+	  -EINVAL, LIMIT },
+	{ "size", "0x100000000000000000000000K", -EINVAL, LIMIT },
 	/* no numbers */
 	{ "size", "", -EINVAL, NUMBER },
 	{ "size", "K", -EINVAL, NUMBER },
@@ -98,7 +115,6 @@ static const struct bad {
 	  "backing=vmalloc" },
 	{ "size", "100000000M", -ENOMEM, "error -12", "backing=vmalloc" },
 	{ "size", "100000000M", -ENOMEM, "error -12", "backing=shmem" },
-	{ "size", "100000000M", -ENOMEM, "error -12", "backing=dma" },
 	/* known, but cannot be in force */
 	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
 	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
@@ -106,11 +122,18 @@ static const struct bad {
 	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=shmem" },
 	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=shmem" },
 	{ "cache", "wt", -EOPNOTSUPP, ONLY_WB, "backing=shmem" },
-#ifdef __x86_64__
-	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=dma" },
-	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=dma" },
-	{ "cache", "wb", -EOPNOTSUPP, "use populate=now",
+#ifdef DMA_CACHE
+	{ "size", "100000000M", -ENOMEM, "error -12",
+	  "backing=dma cache=" DMA_CACHE },
+	{ "cache", DMA_OTHER, -EOPNOTSUPP, ONLY_DMA, "backing=dma" },
+	{ "cache", "uc", -EOPNOTSUPP, ONLY_DMA, "backing=dma" },
+	{ "cache", DMA_CACHE, -EOPNOTSUPP, "use populate=now",
 	  "backing=dma populate=lazy" },
+#endif
+#ifndef __x86_64__
+	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=kmalloc" },
+	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=kmalloc" },
+	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "populate=lazy" },
 #endif
 	{ "cache", "wt", -EOPNOTSUPP, "use", "backing=dma" },
 	{ "cache", "wt", -EOPNOTSUPP, "use wb" },
@@ -127,6 +150,7 @@ static const struct good {
 	{ "size=4194303", 4194303 },
 	{ "size=4194304", 4194304 },
 	{ "size=010", 10 },
+	{ "size=0000000000000000000000000000010", 10 },
 	{ "size=0x10", 16 },
 	{ "size=0X10", 16 },
 	{ "size=0xABCd", 0xabcd },

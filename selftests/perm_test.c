@@ -3,21 +3,9 @@
  * Who may do what: the node's mode, other users, a descriptor that a user got
  * from somebody who may, and that such a user learns no physical address.
  */
-#include <grp.h>
-#include <sys/prctl.h>
 #include <sys/sysmacros.h>
 
 #include "device.h"
-
-#define NOBODY 65534
-
-/* Still the owner of its own files in /proc. */
-static void become_nobody(void)
-{
-	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY) ||
-	    prctl(PR_SET_DUMPABLE, 1))
-		_exit(100);
-}
 
 TEST_F(device, node)
 {

@@ -7,10 +7,11 @@
 # program is one test, what it printed stands before its line as "# ". Needs
 # nothing but busybox. Ends with "N passed, N failed, N skipped", which counts
 # the cases in the programs. Fails if a case failed, if a program died, broke
-# off or printed no plan, or if nothing was run that was not skipped.
+# off or printed no plan, or if nothing was run that was not skipped. A program
+# has the seconds that settings says, or kselftest_override_timeout.
 
 cd "$(dirname "$0")" || exit 1
-limit=$(sed -n 's/^timeout=//p' settings)
+limit=${kselftest_override_timeout:-$(sed -n 's/^timeout=//p' settings)}
 counts=$(mktemp) || exit 1
 trap 'rm -f "$counts"' EXIT
 
@@ -39,16 +40,21 @@ END {
 }'
 
 run_one() {
+	start=$(date +%s)
 	{
 		timeout -s KILL "${limit:-300}" "./$1" 2>&1
 		echo "#exit $?"
+		echo "# $(($(date +%s) - start)) seconds"
 	} | awk -v number="$2" -v name="$1" -v counts="$counts" "$judge"
 }
 
-[ $# -gt 0 ] || set -- *_test *_test.sh
+[ $# -gt 0 ] || set -- *_test *_test_i386 *_test.sh
 for program; do
 	shift
-	[ "$program" = '*_test.sh' ] || set -- "$@" "$program"
+	case $program in
+	'*'*) ;; # there is none
+	*) set -- "$@" "$program" ;;
+	esac
 done
 
 echo "TAP version 13"

@@ -247,27 +247,42 @@ TEST_F(device, bad_pointers)
 	munmap(bad - page_size(), 2 * page_size());
 }
 
-/* The number of bytes that could be copied, and the position behind them. */
+/*
+ * Of the bytes before a bad page, x86 copies each; other machines may stop
+ * earlier.
+ */
+#if defined(__x86_64__) || defined(__i386__)
+#define COPIED_LEAST 100
+#else
+#define COPIED_LEAST 1
+#endif
+
+/* The number of bytes that were copied, and the position behind them. */
 TEST_F(device, partly_bad_pointers)
 {
 	unsigned char *page = half_bad(), *good = page + page_size() - 100;
 	struct iovec second_bad[] = { { good, 60 },
 				      { page + page_size(), 60 } };
 	long long generation;
+	ssize_t in, out;
 
 	ASSERT_EQ(DEVICE_SIZE, set_up(self->fd, 10));
 	generation = fd_generation(self->fd);
-	EXPECT_EQ(100, read(self->fd, good, 300));
-	EXPECT_EQ(0, memcmp(model, good, 100));
-	EXPECT_EQ(100, lseek(self->fd, 0, SEEK_CUR));
+	in = read(self->fd, good, 300);
+	ASSERT_LE(COPIED_LEAST, in);
+	ASSERT_GE(100, in);
+	EXPECT_EQ(0, memcmp(model, good, in));
+	EXPECT_EQ(in, lseek(self->fd, 0, SEEK_CUR));
 	EXPECT_EQ(60, preadv(self->fd, second_bad, 2, 1000));
 	EXPECT_EQ(0, memcmp(model + 1000, good, 60));
 	EXPECT_EQ(generation, fd_generation(self->fd));
 
 	scramble(good, 100, 11);
-	EXPECT_EQ(100, write(self->fd, good, 300));
-	memcpy(model + 100, good, 100);
-	EXPECT_EQ(200, lseek(self->fd, 0, SEEK_CUR));
+	out = write(self->fd, good, 300);
+	ASSERT_LE(COPIED_LEAST, out);
+	ASSERT_GE(100, out);
+	memcpy(model + in, good, out);
+	EXPECT_EQ(in + out, lseek(self->fd, 0, SEEK_CUR));
 	EXPECT_MODEL();
 	EXPECT_NE(generation, fd_generation(self->fd));
 	EXPECT_EQ(60, pwritev(self->fd, second_bad, 2, 1000));
@@ -303,8 +318,6 @@ TEST_F(device, open_flags)
 		close(fd);
 		EXPECT_MODEL();
 	}
-	EXPECT_EQ(-EINVAL, RC(ftruncate(self->fd, 0)));
-	EXPECT_MODEL();
 }
 
 /* A block device ignores it as well. */
@@ -387,31 +400,6 @@ TEST_F(device, sendfile_both_ways)
 	EXPECT_EQ(DEVICE_SIZE, sendfile(self->fd, file, NULL, DEVICE_SIZE));
 	EXPECT_MODEL();
 	close(file);
-}
-
-/* Through its own mapping: the bytes go round and come back. */
-TEST_F(device, read_into_the_mapping)
-{
-	ASSERT_EQ(DEVICE_SIZE, set_up(self->fd, 18));
-	EXPECT_EQ(1000, pread(self->fd, self->map + 2000, 1000, 0));
-	memcpy(model + 2000, model, 1000);
-	EXPECT_MODEL();
-	EXPECT_EQ(1000, pwrite(self->fd, self->map + 2000, 1000, 4000));
-	memcpy(model + 4000, model, 1000);
-	EXPECT_MODEL();
-}
-
-TEST_F(device, sync_has_nothing_to_do)
-{
-	char *map = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
-			 self->fd, 0);
-
-	ASSERT_NE(MAP_FAILED, map);
-	EXPECT_EQ(0, RC(fsync(self->fd)));
-	EXPECT_EQ(0, RC(fdatasync(self->fd)));
-	EXPECT_EQ(0, RC(msync(map, page_size(), MS_SYNC)));
-	EXPECT_EQ(0, RC(msync(map, page_size(), MS_ASYNC)));
-	munmap(map, page_size());
 }
 
 TEST_HARNESS_MAIN

@@ -136,12 +136,20 @@ static int one_round(int fd, const struct kind *kind)
 	return 0;
 }
 
+/* Such a kernel has figures of its own; whether memory is lost it tells itself. */
+#define NEEDS_PLAIN_KERNEL()                                        \
+	do {                                                        \
+		if (kernel_is_instrumented())                       \
+			SKIP(return, "the kernel is instrumented"); \
+	} while (0)
+
 /* The first round fills what the kernel keeps for itself. */
 TEST_F_TIMEOUT(device, all_memory_comes_back, 120)
 {
-	long free_before, slab_before;
+	long free_before, slab_before, lost, slab;
 	int i;
 
+	NEEDS_PLAIN_KERNEL();
 	ASSERT_EQ(0, open_more_files());
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, one_round(self->fd, &variant->kind));
@@ -150,14 +158,20 @@ TEST_F_TIMEOUT(device, all_memory_comes_back, 120)
 	slab_before = slab_kb();
 	for (i = 0; i < 8; i++)
 		ASSERT_EQ(0, one_round(self->fd, &variant->kind));
-	usleep(200000);
-	TH_LOG("Slab is %ld KiB more", slab_kb() - slab_before);
+	/* What RCU frees comes back late, the later the busier the machine. */
+	for (i = 0; i < 50; i++) {
+		usleep(200000);
+		lost = free_before - free_kb();
+		slab = slab_kb() - slab_before;
+		if (lost < 2 * TOLERANCE_KB && slab < TOLERANCE_KB)
+			break;
+	}
+	TH_LOG("%ld KiB less are free, Slab is %ld KiB more", lost, slab);
 	/*
 	 * 8 rounds of 1,000 buffers that leave 512 bytes each lose 4 MiB of
 	 * slabs, and 32 MiB if a page each. Others use memory, too.
 	 */
-	if (!kernel_is_instrumented())
-		EXPECT_GT(TOLERANCE_KB, slab_kb() - slab_before);
+	EXPECT_GT(TOLERANCE_KB, slab);
 	EXPECT_MEMORY_BACK(2 * TOLERANCE_KB, free_before);
 }
 
@@ -172,6 +186,7 @@ TEST_F_TIMEOUT(device, cost_of_a_buffer, 120)
 	long start, middle, end, slab, first, second;
 	size_t i;
 
+	NEEDS_PLAIN_KERNEL();
 	if (variant->kind.backing != MMAPDEMO_BACKING_KMALLOC)
 		return;
 	ASSERT_EQ(0, open_more_files());
@@ -230,11 +245,25 @@ static int kmalloc_of_mappings(double *bytes)
 	return ret;
 }
 
+/*
+ * Since 6.16 the kernel itself, where memory has attributes, keeps a counter in
+ * 32 bytes for each mapping of frames.
+ */
+static int kernel_keeps(const struct kind *kind)
+{
+	if (backings[kind->backing].pages || kind->lazy)
+		return 0;
+	return file_has_word("/proc/kallsyms", "", "pfnmap_track_ctx_release") ?
+		       32 :
+		       0;
+}
+
 TEST_F_TIMEOUT(device, driver_keeps_nothing_of_a_mapping, 120)
 {
-	double device, control, kept = 0;
+	double device, control, kept = -kernel_keeps(&variant->kind);
 	int round;
 
+	NEEDS_PLAIN_KERNEL();
 	if (slab_bytes("kmalloc-") < 0)
 		SKIP(return, "no /proc/slabinfo");
 	ASSERT_EQ(0, open_more_files());
@@ -256,6 +285,7 @@ TEST_F_TIMEOUT(device, cost_of_a_mapping, 120)
 	const long mappings = BUFFERS / 2 * MAPPINGS_EACH;
 	long start, middle, end, first, second;
 
+	NEEDS_PLAIN_KERNEL();
 	if (slab_bytes("kmalloc-") < 0)
 		SKIP(return, "no /proc/slabinfo");
 	ASSERT_EQ(0, open_more_files());
@@ -268,9 +298,9 @@ TEST_F_TIMEOUT(device, cost_of_a_mapping, 120)
 	first = (middle - start) / mappings;
 	second = (end - middle) / mappings;
 	TH_LOG("first half %ld, second half %ld bytes each", first, second);
-	/* The first ones also pay for what the slabs' free lists lack */
-	EXPECT_GE(first + 128, second);
+	/* The first ones take what the slabs' free lists have, or pay for it */
 	EXPECT_GE(512, first);
+	EXPECT_GE(512, second);
 	close_all();
 	unmap_all();
 }

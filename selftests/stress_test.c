@@ -7,6 +7,7 @@
 #define DEVICE_SIZE (64 << 10)
 
 #include <poll.h>
+#include <zlib.h>
 
 #include "device.h"
 

@@ -4,6 +4,7 @@
 # KTAP for tests that are scripts; sourced. Each test is a command:
 #
 #	try NAME COMMAND...	passes if the command succeeds
+#	skip NAME WHY		it cannot be tried here
 #	finish			prints the plan; its status is the script's
 
 tap_count=0
@@ -22,6 +23,11 @@ try() {
 		printf '%s\n' "$tap_output" | sed 's/^/# /'
 		echo "not ok $tap_count - $tap_name"
 	fi
+}
+
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
 }
 
 finish() {

@@ -6,10 +6,13 @@
 # crc32, hexdump and awk know nothing of the tool.
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source-path=SCRIPTDIR source=caches.sh
+. "$(dirname "$0")/caches.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 device=/dev/mmapdemo
+page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' /proc/self/smaps)
 out=$work/out
 err=$work/err
 
@@ -140,7 +143,7 @@ rejects_usage() {
 
 helps() {
 	run 0 --help && empty "$err" || return
-	for command in info read write fill sum wait wake create verify doctor; do
+	for command in info read write fill sum wait wake create verify stress doctor tour; do
 		says " $command " || return
 	done
 	says "Exit status: 0 ok, 1 mismatch or failure, 2 usage, 3 no device, 4 no permission."
@@ -227,14 +230,17 @@ without_permission() {
 
 # info
 
+whole_pages() {
+	echo $((($1 + page - 1) / page * page))
+}
+
 # A kind is BACKING/CACHE/POPULATE.
 split_kind() {
 	backing=${1%%/*}
 	populate=${1##*/}
 	cache=${1#*/}
 	cache=${cache%/*}
-	caches=wb
-	[ "$backing" != kmalloc ] || caches="wb wc uc"
+	caches=$(caches_of "$backing")
 	name="private buffer ($backing, $cache, $populate)"
 	options="--backing $backing --cache $cache --populate $populate"
 }
@@ -247,7 +253,7 @@ describes() {
 	run 0 info "$@" && empty "$err" && has_line "$out" "device             $device" &&
 		has_line "$out" "buffer             $whose" &&
 		has_line "$out" "size               $size bytes" &&
-		has_line "$out" "mapping size       $(((size + 4095) / 4096 * 4096)) bytes, pages of 4096" &&
+		has_line "$out" "mapping size       $(whole_pages "$size") bytes, pages of $page" &&
 		has_line "$out" "backing            $backing" &&
 		has_line "$out" "backing available  kmalloc vmalloc shmem dma" &&
 		has_line "$out" "populate           $populate" &&
@@ -263,8 +269,8 @@ describes_json() {
 	split_kind "$2"
 	shift 3
 	run 0 info --json "$@" && is_json && has_line "$out" "{\"device\":\"$device\",\
-\"private\":$private,\"size\":$size,\"mapping_size\":$(((size + 4095) / 4096 * 4096)),\
-\"page_size\":4096,\"backing\":\"$backing\",\
+\"private\":$private,\"size\":$size,\"mapping_size\":$(whole_pages "$size"),\
+\"page_size\":$page,\"backing\":\"$backing\",\
 \"backing_available\":[\"kmalloc\",\"vmalloc\",\"shmem\",\"dma\"],\
 \"populate\":\"$populate\",\"cache_requested\":\"$cache\",\"cache_effective\":\"$cache\",\
 \"cache_available\":[\"$(echo "$caches" | sed 's/ /","/g')\"],\"generation\":0}"
@@ -481,12 +487,6 @@ sum_json() {
 
 # private buffers
 
-# What this machine can have, and some of what it cannot.
-kinds="kmalloc/wb/now kmalloc/wb/lazy kmalloc/wc/now kmalloc/wc/lazy kmalloc/uc/now
-kmalloc/uc/lazy vmalloc/wb/now vmalloc/wb/lazy shmem/wb/now shmem/wb/lazy dma/wb/now"
-others="vmalloc/wc/now vmalloc/uc/lazy shmem/wc/lazy shmem/uc/now dma/wc/now dma/uc/now
-dma/wb/lazy"
-
 # hold KIND: a private buffer of 8192 bytes, kept by $holder; its path is $path
 hold() {
 	split_kind "$1"
@@ -562,7 +562,7 @@ fdinfo() {
 refuses_kind() {
 	split_kind "$1"
 	# shellcheck disable=SC2086 # a list
-	fails 1 "$name: not possible: " info $options && complains "try: --backing $backing" &&
+	fails 1 "$name: not possible: " info $options && complains "try: --backing " &&
 		sed -n 's/^mmapdemo: try: //p' "$err" >"$work/hints" || return
 	while read -r hint; do
 		# shellcheck disable=SC2086 # a list
@@ -604,7 +604,7 @@ create_exec_status() {
 	run 7 create --exec sh -c 'exit 7' && run 137 create --exec sh -c 'kill -KILL $$' &&
 		fails 127 "/nowhere: No such file or directory" create --exec /nowhere &&
 		fails 126 "/tmp: Permission denied" create --exec /tmp &&
-		fails 1 "not possible" create --backing dma --cache wc --exec true
+		fails 1 "not possible" create --backing shmem --cache wc --exec true
 }
 
 create_hold_json() {
@@ -880,43 +880,58 @@ parameters() {
 	(cd /sys/module/mmapdemo/parameters && grep . ./*)
 }
 
+# all_tried VERIFIED FAILED UNVERIFIED: of 32 private and 4 device buffers
+all_tried() {
+	says "verify --all: $1 verified, $((36 - $1 - $2 - $3)) refused, $2 failed, $3 unverified"
+}
+
+count() {
+	echo $#
+}
+
 verify_all() {
-	load cache=wc size=5000 && random_file 5000 "$work/data" && set_contents "$work/data" &&
+	load backing=$uncached_backing cache=wc size=5000 && random_file 5000 "$work/data" &&
+		set_contents "$work/data" &&
 		parameters >"$work/before" && run 0 verify --all && empty "$err" &&
 		parameters >"$work/after" && same_files "$work/before" "$work/after" &&
 		holds "$work/data" || return
-	for cache in wb wc uc; do
-		has_line "$out" "ok    $device: verified, 5000 bytes, kmalloc, $cache, now" || return
+	own=$(caches_of $uncached_backing)
+	for cache in $own; do
+		has_line "$out" "ok    $device: verified, 5000 bytes, $uncached_backing, $cache, now" ||
+			return
 	done
 	for kind in $kinds; do
 		split_kind "$kind"
 		has_line "$out" "ok    $name: verified, 9000 bytes, $backing, $cache, $populate" ||
 			return
 	done
-	for kind in $others dma/uc/lazy shmem/wt/now kmalloc/wt/lazy; do
+	for kind in $others; do
 		split_kind "$kind"
 		contains "$out" "ok    $name: refused: " || return
 	done
+	# shellcheck disable=SC2086 # lists
 	contains "$out" "ok    cache=wt: refused: mmapdemo: cache=wt: not possible" &&
-		has_line "$out" "ok    verify --all: 14 verified, 22 refused, 0 failed, 0 unverified"
+		all_tried "$(count $kinds $own)" 0 0
 }
 
 verify_all_other_backing() {
+	# shellcheck disable=SC2086 # a list
 	load backing=shmem populate=lazy size=5000 && random_file 5000 "$work/data" &&
 		set_contents "$work/data" && parameters >"$work/before" && run 0 verify --all &&
 		empty "$err" && parameters >"$work/after" && same_files "$work/before" "$work/after" &&
 		holds "$work/data" &&
 		has_line "$out" "ok    $device: verified, 5000 bytes, shmem, wb, lazy" &&
 		contains "$out" "ok    cache=wc: refused: mmapdemo: cache=wc: not possible" &&
-		has_line "$out" "ok    verify --all: 12 verified, 24 refused, 0 failed, 0 unverified"
+		all_tried "$(count $kinds wb)" 0 0
 }
 
 verify_all_json() {
+	# shellcheck disable=SC2086 # lists
 	load && run 0 verify --all --json && is_json &&
 		says "{\"device\":\"$device\",\"private_buffers\":[{\"cache\":\"wb\",\"backing\":\"kmalloc\"" &&
-		says '{"cache":"wc","backing":"dma","populate":"now","reason":"' &&
+		says '{"cache":"wc","backing":"shmem","populate":"now","reason":"' &&
 		says '"attributes":[{"cache":"wb"' &&
-		[ "$(grep -o '"result":"verified"' "$out" | wc -l)" -eq 14 ] &&
+		[ "$(grep -o '"result":"verified"' "$out" | wc -l)" -eq "$(count $kinds $kmalloc_caches)" ] &&
 		says '{"cache":"wt","reason":"mmapdemo: cache=wt: not possible' &&
 		says '"result":"refused"}],"ok":true}'
 }
@@ -924,31 +939,38 @@ verify_all_json() {
 verify_all_in_use() {
 	load && random_file 8192 "$work/data" && set_contents "$work/data" || return
 	exec 9<$device
+	# shellcheck disable=SC2086 # a list
 	run 1 verify --all 9<&- && says "FAIL  cache=wc: failed: " &&
 		says "ok    $device: verified, 8192 bytes, kmalloc, wb, now" &&
-		says "FAIL  verify --all: 12 verified, 21 refused, 3 failed, 0 unverified"
+		says "FAIL  verify --all: " && all_tried "$(count $kinds wb)" 3 0
 	in_use=$?
 	exec 9<&-
 	[ $in_use -eq 0 ] && holds "$work/data"
 }
 
+# Root is needed for what a module loaded anew could have.
+# shellcheck disable=SC2086 # lists
 verify_all_as_nobody() {
-	load && chmod 666 $device && nobody 4 verify --all &&
+	left=$(($(count $kmalloc_caches) - 1))
+	load && chmod 666 $device && nobody $((left ? 4 : 0)) verify --all &&
+		says "ok    cache=wt: refused: this platform" &&
+		all_tried "$(count $kinds wb)" 0 $left || return
+	[ $left -eq 0 ] || {
 		says "skip  cache=wc: unverified: only root can reload" &&
-		says "skip  cache=uc: unverified" && says "ok    cache=wt: refused: this platform" &&
-		says "verify --all: 12 verified, 22 refused, 0 failed, 2 unverified" &&
-		complains "2 attributes are left unverified" &&
-		complains "try: sudo mmapdemo verify --all"
+			says "skip  cache=uc: unverified" &&
+			complains "$left attributes are left unverified" &&
+			complains "try: sudo mmapdemo verify --all"
+	}
 }
 
 # doctor
 
 doctor_ok() {
-	load size=5000 cache=uc && run 0 doctor && empty "$err" &&
+	load size=5000 backing=$uncached_backing cache=wc && run 0 doctor && empty "$err" &&
 		has_line "$out" "ok    loaded: yes" &&
-		contains "$out" "ok    parameters: backing=kmalloc cache=uc limit_mb=" &&
+		contains "$out" "ok    parameters: backing=$uncached_backing cache=wc limit_mb=" &&
 		has_line "$out" "ok    node: $device owner root group root mode 0660" &&
-		contains "$out" "ok    buffer: 5000 bytes, kmalloc, cache uc, mapped" &&
+		contains "$out" "ok    buffer: 5000 bytes, $uncached_backing, cache wc, mapped" &&
 		contains "$out" "ok    module: /lib/modules/$(uname -r)/" &&
 		contains "$out" "ok    vermagic: $(uname -r) " &&
 		has_line "$out" "ok    pat: no x86/PAT conflict in the log"
@@ -1029,6 +1051,87 @@ doctor_closed_log() {
 		contains "$out" "warn  log: may not be read; try: sudo dmesg"
 }
 
+# tour: here the example programs are not there, see examples.sh
+
+tour_folders() {
+	ls -d /tmp/mmapdemo-tour-* 2>/dev/null
+}
+
+# toured STATUS SUMMARY ARGUMENT...: with the contents as before
+toured() {
+	wanted=$1 summary=$2
+	shift 2
+	random_file 8192 "$work/data" && set_contents "$work/data" && run "$wanted" tour "$@" &&
+		says "tour: $summary" && holds "$work/data" && ! tour_folders
+}
+
+tour_alone() {
+	examples=/usr/local/libexec/mmapdemo/examples
+	toured 0 "11 shown, 0 failed, 21 skipped" --no-pause &&
+		has_line "$out" "skip  $examples/peek: No such file or directory; try: make install, or --examples FOLDER" &&
+		[ "$(grep -c "^skip  $examples/" "$out")" -eq 21 ] &&
+		has_line "$out" "  PATH=$examples:/usr/bin:\$PATH" && has_line "$out" 42 &&
+		has_line "$out" "ok    refused, exit status 1"
+}
+
+tour_without_device() {
+	unload && run 1 tour -n && has_line "$out" "FAIL  tour: 0 shown, 0 failed, 32 skipped" &&
+		has_line "$out" "warn  $device cannot be used: loaded: no; try: sudo modprobe mmapdemo"
+}
+
+# stub PROGRAM COMMAND: in a folder given as the examples'
+stub() {
+	mkdir -p "$work/stubs" && printf '#!/bin/sh\n%s\n' "$2" >"$work/stubs/$1" &&
+		chmod +x "$work/stubs/$1"
+}
+
+tour_judges() {
+	stub peek "echo peeked; exit 1" && stub family "exit 3" && stub errors "seq 9" &&
+		toured 1 "18 shown, 4 failed, 14 skipped" -n -e "$work/stubs" &&
+		has_line "$out" peeked && has_line "$out" "FAIL  exit status 3, expected 0" &&
+		has_line "$out" "FAIL  exit status 1, expected 0" &&
+		[ "$(grep -cx 3 "$out")" -eq 1 ] && [ "$(grep -cx 4 "$out")" -eq 2 ]
+}
+
+# What is shown in part is shown in full if it fails.
+tour_shows_failure() {
+	rm -r "$work/stubs"
+	stub errors "seq 9; exit 1" && toured 1 "13 shown, 2 failed, 19 skipped" -n -e "$work/stubs" &&
+		[ "$(grep -cx 1 "$out")" -eq 2 ]
+}
+
+# Nothing is left of what a line started in the background.
+tour_leaves_nothing() {
+	rm -r "$work/stubs"
+	stub peek "sleep 77 & exit 0" && toured 1 "14 shown, 1 failed, 18 skipped" -n -e "$work/stubs" &&
+		! pgrep -f "sleep 77"
+}
+
+# After the first line that stores, while it waits
+tour_ended() {
+	random_file 8192 "$work/data" && set_contents "$work/data" || return
+	rm -f "$out"
+	mmapdemo tour >"$out" 2>"$err" &
+	until grep -q '^filled' "$out"; do
+		usleep 1000
+	done
+	kill -TERM $!
+	wait $!
+	[ $? -eq 143 ] && says "ended early" && holds "$work/data" && ! tour_folders &&
+		! pgrep -f "mmapdemo wait"
+}
+
+tour_into_closed_pipe() {
+	random_file 8192 "$work/data" && set_contents "$work/data" &&
+		mmapdemo tour | head -n 1 >/dev/null && usleep 500000
+	holds "$work/data" && ! tour_folders
+}
+
+tour_without_folder() {
+	TMPDIR=/nowhere mmapdemo tour >"$out" 2>"$err"
+	[ $? -eq 1 ] && complains "/nowhere/mmapdemo-tour-" && complains "No such file" && empty "$out"
+}
+
 # all of it, the one-time things first
 
 load || exit 1
@@ -1050,6 +1153,10 @@ for command in info read write fill sum wait wake create verify; do
 done
 try "help of verify" helps_on verify all device json
 try "help of doctor" helps_on doctor device json
+try "help of tour" helps_on tour no-pause examples
+try "tour: unknown option" rejects_usage "try: mmapdemo tour --help" tour --frob
+try "tour: too many operands" rejects_usage "unexpected operand" tour a
+try "tour: empty path" rejects_usage "--examples: the argument is empty" tour -e ''
 for command in info read write fill sum wait wake create verify doctor; do
 	operands="a b c"
 	[ $command != create ] || operands="--hold a"
@@ -1098,11 +1205,14 @@ try "no permission" without_permission
 try "no device" without_device
 
 for cache in wb wc uc; do
+	backing=kmalloc
+	is_possible kmalloc $cache now || backing=$uncached_backing
+	is_possible $backing $cache now || continue
 	for size in 1 5000 8192 1048576; do
 		what="$cache, $size bytes"
-		load cache=$cache size=$size || exit 1
-		try "$what: info" describes $size kmalloc/$cache/now "the device's own"
-		try "$what: info --json" describes_json $size kmalloc/$cache/now false
+		load backing=$backing cache=$cache size=$size || exit 1
+		try "$what: info" describes $size $backing/$cache/now "the device's own"
+		try "$what: info --json" describes_json $size $backing/$cache/now false
 		try "$what: generation" generation_moves
 		try "$what: write" writes_whole $size
 		try "$what: write --syscall" writes_whole $size --syscall
@@ -1115,20 +1225,20 @@ for cache in wb wc uc; do
 		try "$what: write --syscall more than fits" too_long $size --syscall
 		try "$what: write a pipe that has more than fits" too_long_pipe $size
 		try "$what: write --syscall such a pipe" too_long_pipe $size --syscall
-		try "$what: verify" verifies $size kmalloc/$cache/now
-		try "$what: verify --json" verify_json $size kmalloc/$cache/now false
+		try "$what: verify" verifies $size $backing/$cache/now
+		try "$what: verify --json" verify_json $size $backing/$cache/now false
 		[ $size -le 8192 ] || continue
 		try "$what: hex dump" dumps_like_hexdump $size
 		try "$what: fill --count" fills_count 0 $size
 	done
-	load cache=$cache || exit 1
+	load backing=$backing cache=$cache || exit 1
 	try "$cache: write a part" writes_part
 	try "$cache: write --syscall a part" writes_part --syscall
 	try "$cache: read a part" reads_part
 	try "$cache: read --syscall a part" reads_part --syscall
 	try "$cache: fill --count a part" fills_count 4091 77
 	try "$cache: fill --pattern a part" fills_pattern
-	load cache=$cache size=4M || exit 1
+	load backing=$backing cache=$cache size=4M || exit 1
 	try "$cache: SIGTERM to verify" verify_ended_by TERM 15
 	try "$cache: SIGHUP to verify" verify_ended_by HUP 1
 	try "$cache: SIGTERM to verify --json" verify_json_ended
@@ -1158,7 +1268,10 @@ for kind in $kinds; do
 	try "private $kind: wait and wake" held "$kind" wakes_waiter
 done
 for kind in $others; do
-	try "private $kind: refused" refuses_kind "$kind"
+	case $kind in
+	*/wt/*) ;; # no option asks for it
+	*) try "private $kind: refused" refuses_kind "$kind" ;;
+	esac
 done
 try "private: defaults" describes 8192 kmalloc/wb/now private --size 8192
 try "private: one option is enough" describes 8192 vmalloc/wb/now private --backing vmalloc
@@ -1189,7 +1302,11 @@ try "descriptor: not in that process" fails 3 "no such descriptor" info -d /proc
 try "descriptor: of something else" other_descriptor
 try "descriptor: mode" readonly_descriptor
 try "descriptor: of another user" held shmem/wb/now other_users_descriptor
-try "descriptor: not traceable" untraceable_descriptor
+if [ -e /proc/sys/kernel/yama ]; then
+	try "descriptor: not traceable" untraceable_descriptor
+else
+	skip "descriptor: not traceable" "the kernel has no Yama"
+fi
 try "descriptor: verify --all" held shmem/wb/now verify_all_descriptor
 try "descriptor: four verify at once" held vmalloc/wb/now verify_held_in_parallel
 
@@ -1225,6 +1342,16 @@ for seconds in '' x 1. .5 -1 1.x 1.1234567890 0x1 1s; do
 done
 try "wait --timeout of too much" rejects_usage "more than 64 bits of nanoseconds" \
 	wait 0 0 --timeout 18446744073709551615
+
+load || exit 1
+try "tour: no examples" tour_alone
+try "tour: examples that fail" tour_judges
+try "tour: a failure is shown in full" tour_shows_failure
+try "tour: background" tour_leaves_nothing
+try "tour: SIGTERM" tour_ended
+try "tour into a closed pipe" tour_into_closed_pipe
+try "tour: no folder" tour_without_folder
+try "tour: no device" tour_without_device
 
 load || exit 1
 try "hex dump from an offset" dumps_offset

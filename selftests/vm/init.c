@@ -85,6 +85,7 @@ static void mount_filesystems(void)
 	mount_at("tmpfs", "/run", "mode=0755");
 	mount_at("tmpfs", "/out", "mode=1777");
 	mount_if_known("debugfs", "/sys/kernel/debug");
+	mount_if_known("securityfs", "/sys/kernel/security");
 	mount_if_known("tracefs", "/sys/kernel/tracing");
 	mount_if_known("cgroup2", "/sys/fs/cgroup");
 }

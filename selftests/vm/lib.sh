@@ -7,13 +7,22 @@
 vm=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 top=$(realpath "$vm/../..")
 me=vm/$(basename "$0")
-# the guest's architecture, as Debian and QEMU call it
-arch=amd64
-
 # downloads and kernels; may be deleted at any time
 cache=${MMAPDEMO_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/mmapdemo}
 # products of this checkout; may be deleted at any time
 build=$top/build
+
+# use_arch ARCH: the guest's architecture, as Debian calls it
+use_arch() {
+	arch=$1
+	# shellcheck source=selftests/vm/arch_amd64.sh
+	. "$vm/arch_$arch.sh"
+}
+
+# arch_of KERNELDIR: that of a folder as vm/kernel prints it
+arch_of() {
+	cat "$1/arch" 2>/dev/null || echo amd64
+}
 
 # every status from 120 on is the runner's own, see vm/run --help
 EXIT_COMPLAINT=120
@@ -49,13 +58,13 @@ need() {
 
 # download PACKAGE... into the current folder. Any user may, given apt's lists.
 download() {
-	apt-get -qq -o APT::Sandbox::User=root download "$@" >/dev/null
+	apt-get -qq -o APT::Sandbox::User=root "${apt_options[@]}" download "$@" >/dev/null
 }
 
 # the same with lists that may be missing, or name files long replaced
 download_anyhow() {
 	download "$@" 2>/dev/null && return
-	"$top/selftests/need" --update || return
+	update_lists || return
 	download "$@"
 }
 
@@ -72,20 +81,31 @@ unpack() {
 	rm -r "$dir.debs"
 }
 
+# cross COMMAND...: with what make, gcc and go have to know to build programs
+# for the guest
+cross() {
+	need "${program_packages[@]}"
+	make_sysroot
+	env "${program_variables[@]}" "$@"
+}
+
 # what every QEMU here is started with, after the accelerator
-machine=(-nodefaults -no-user-config -display none -no-reboot -machine q35)
+machine=(-nodefaults -no-user-config -display none -no-reboot)
 # restart, and so end QEMU, at the first sign of trouble; log everything, and
 # of a panic (0x40) what each processor was doing
-cmdline='console=ttyS0 loglevel=8 panic=-1 oops=panic softlockup_panic=1'
-cmdline+=' hung_task_panic=1 unknown_nmi_panic panic_print=0x40 mitigations=off audit=0'
+cmdline='loglevel=8 panic=-1 oops=panic softlockup_panic=1'
+cmdline+=' hung_task_panic=1 panic_print=0x40 audit=0'
 
 # start_qemu ARGUMENT...: becomes a QEMU that dies with the shell it left
 start_qemu() {
 	ulimit -c 0
-	exec setpriv --pdeathsig KILL qemu-system-x86_64 "${machine[@]}" "$@"
+	exec setpriv --pdeathsig KILL "$qemu_program" "${machine[@]}" \
+		-machine "$machine_type" "$@"
 }
 
 # quote_path PATH: for use in an option of QEMU
 quote_path() {
 	printf '%s' "${1//,/,,}"
 }
+
+use_arch amd64

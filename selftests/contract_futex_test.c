@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shared futexes, and what the C library makes of them: they need pages with an
- * identity, which only shmem's have. On the others the kernel says EFAULT.
+ * The contract of mmapdemo(4), 5: shared futexes, and what the C library makes of
+ * them, need pages with an identity, which only shmem's have. On the others the
+ * kernel says EFAULT. Private ones need none. See contract_test.c.
  */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -27,14 +28,52 @@ static long futex_wake(void *word, int count)
 
 #define futexes backings[variant->kind.backing].futexes
 
-TEST_F(device, what_each_backing_answers)
+TEST_F(device, futex_shared)
 {
 	EXPECT_EQ(futexes ? 0 : -EFAULT, futex_wake(self->map, 1));
 	EXPECT_EQ(futexes ? -EAGAIN : -EFAULT, futex_wait(self->map, 1));
 }
 
+/* Another thread, which waits for the word to be no longer 0. */
+static void *private_waiter(void *word)
+{
+	struct timespec limit = { .tv_sec = 20 };
+	long rc = 0;
+
+	while (!*(volatile unsigned int *)word && rc != -ETIMEDOUT)
+		rc = RC(syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, &limit,
+				NULL, 0));
+	return rc == -ETIMEDOUT ? word : NULL;
+}
+
+/* Known by the address alone: any memory will do. */
+TEST_F(device, futex_private)
+{
+	volatile unsigned int *word = (void *)self->map;
+	long woken = 0;
+	pthread_t thread;
+	void *late;
+	int i;
+
+	EXPECT_EQ(-EAGAIN, RC(syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 1,
+				      NULL, NULL, 0)));
+	ASSERT_EQ(0,
+		  pthread_create(&thread, NULL, private_waiter, (void *)word));
+	for (i = 0; i < 1000 && !woken; i++) {
+		usleep(1000);
+		woken = RC(syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL,
+				   NULL, 0));
+	}
+	EXPECT_EQ(1, woken);
+	*word = 1;
+	fence();
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	ASSERT_EQ(0, pthread_join(thread, &late));
+	EXPECT_EQ(NULL, late);
+}
+
 /* Two processes with a mapping each, at another address. */
-TEST_F(device, between_two_processes)
+TEST_F(device, futex_between_processes)
 {
 	volatile unsigned int *word = (void *)self->map, *own;
 	long woken = 0;

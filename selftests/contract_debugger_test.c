@@ -1,34 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a debugger sees a mapping: ptrace and /proc/PID/mem read and write it,
- * within its bounds, and give nobody more than the mapping itself does.
+ * The contract of mmapdemo(4), 7: how a debugger sees a mapping. ptrace and
+ * /proc/PID/mem read and write it, within its bounds, and give nobody more than
+ * the mapping itself does. See contract_test.c.
  */
-#include <sys/ptrace.h>
+#include <zlib.h>
 
 #include "device.h"
 
 #define WORD ((long)sizeof(long))
-
-/* A child that has our mappings and waits to be traced. */
-static pid_t traced_child(void)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	return WIFSTOPPED(status) ? pid : -1;
-}
-
-static void child_gone(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
 
 static int open_mem(pid_t pid)
 {
@@ -42,7 +22,7 @@ static int open_mem(pid_t pid)
 #define WRITE_MEM(fd, from, n, at) \
 	RC(pwrite(fd, from, n, (off_t)(uintptr_t)(at)))
 
-TEST_F(device, peek_and_poke)
+TEST_F(device, ptrace)
 {
 	pid_t pid = traced_child();
 	unsigned char *at;
@@ -67,7 +47,7 @@ TEST_F(device, peek_and_poke)
 	child_gone(pid);
 }
 
-TEST_F(device, mem_agrees_with_the_checksum)
+TEST_F(device, proc_mem)
 {
 	int mem = open_mem(getpid());
 	unsigned char bytes[DEVICE_SIZE];
@@ -90,7 +70,7 @@ TEST_F(device, mem_agrees_with_the_checksum)
 }
 
 /* Of another process, at places and lengths around the border of pages. */
-TEST_F(device, mem_across_pages)
+TEST_F(device, proc_mem_across_pages)
 {
 	unsigned char bytes[64], want[64];
 	pid_t pid = traced_child();
@@ -122,7 +102,7 @@ TEST_F(device, mem_across_pages)
 }
 
 /* Of a mapping that begins in the middle of the buffer. */
-TEST_F(device, mem_at_an_offset)
+TEST_F(device, proc_mem_offset)
 {
 	char *second = map_shared(self->fd, page_size(), PROT_READ | PROT_WRITE,
 				  page_size());
@@ -148,7 +128,7 @@ TEST_F(device, mem_at_an_offset)
  * Short at the end of the mapping, also where the buffer goes on: the mapping
  * shows its first page only, and nothing is mapped behind it.
  */
-TEST_F(device, mem_ends_with_the_mapping)
+TEST_F(device, proc_mem_end)
 {
 	unsigned char bytes[2 * 4096], copy[2 * 4096];
 	int mem = open_mem(getpid());
@@ -182,7 +162,7 @@ TEST_F(device, mem_ends_with_the_mapping)
 }
 
 /* A word that begins in the mapping and ends behind it cannot be had. */
-TEST_F(device, peek_ends_with_the_mapping)
+TEST_F(device, ptrace_end)
 {
 	pid_t pid;
 	char *end;
@@ -206,7 +186,7 @@ TEST_F(device, peek_ends_with_the_mapping)
  * force a store into a read-only one is refused. Else whoever may only read
  * the device could store to it through /proc/self/mem.
  */
-TEST_F(device, read_only_mapping)
+TEST_F(device, no_forced_store)
 {
 	int fd = device_open(O_RDONLY), mem = open_mem(getpid());
 	char *map = map_shared(fd, DEVICE_MAPPED, PROT_READ, 0);
@@ -234,7 +214,7 @@ TEST_F(device, read_only_mapping)
 }
 
 /* The same by mprotect, although the descriptor is open for writing. */
-TEST_F(device, mapping_made_read_only)
+TEST_F(device, no_forced_store_after_mprotect)
 {
 	int mem = open_mem(getpid());
 	unsigned char bytes[16];

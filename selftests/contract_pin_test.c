@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pinning: whoever takes hold of a mapping's pages themselves can have those of
- * some backings and gets EFAULT on the others. O_DIRECT, vmsplice,
- * process_vm_readv and io_uring each do it for real.
+ * The contract of mmapdemo(4), 4: who takes bytes or pages out of a mapping.
+ * System calls that copy work on all. Whoever takes hold of a mapping's pages themselves can have those of
+ * some backings and gets EFAULT on the others. See contract_test.c.
  */
 #include <linux/io_uring.h>
 #include <sys/uio.h>
@@ -15,6 +15,46 @@
 static long pinned(const struct kind *kind, long good)
 {
 	return backings[kind->backing].pages ? good : -EFAULT;
+}
+
+/* The buffer's own read(2) and write(2) as well: bytes that go round. */
+TEST_F(device, system_calls)
+{
+	char back[16];
+	int pipes[2];
+
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(0, fill(self->fd, 0, 0, 16, 0x6b6b6b6b6b6b6b6b));
+	EXPECT_EQ(16, write(pipes[1], self->map, 16));
+	EXPECT_EQ(16, read(pipes[0], self->map + 100, 16));
+	EXPECT_EQ(16, pread(self->fd, back, 16, 100));
+	EXPECT_EQ(16, bytes_until_not((void *)back, 0x6b, 16));
+	close(pipes[0]);
+	close(pipes[1]);
+
+	scramble(self->map, 1000, 18);
+	fence();
+	EXPECT_EQ(1000, pread(self->fd, self->map + 2000, 1000, 0));
+	EXPECT_EQ(0, memcmp(self->map, self->map + 2000, 1000));
+	EXPECT_EQ(1000, pwrite(self->fd, self->map + 2000, 1000, 4000));
+	EXPECT_EQ(0, memcmp(self->map, self->map + 4000, 1000));
+}
+
+/* What is in the pipe is a copy: it does not see what is stored later. */
+TEST_F(device, splice)
+{
+	unsigned char bytes[16];
+	loff_t at = 0;
+	int pipes[2];
+
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(0, fill(self->fd, 0, 0, 16, 0x1111111111111111));
+	EXPECT_EQ(16, splice(self->fd, &at, pipes[1], NULL, 16, 0));
+	ASSERT_EQ(0, fill(self->fd, 0, 0, 16, 0x2222222222222222));
+	EXPECT_EQ(16, read(pipes[0], bytes, 16));
+	EXPECT_EQ(16, bytes_until_not(bytes, 0x11, 16));
+	close(pipes[0]);
+	close(pipes[1]);
 }
 
 TEST_F(device, process_vm)
@@ -143,7 +183,7 @@ TEST_F(device, direct_io)
 }
 
 /* Of a read-only mapping may be read, but nothing stored to it. */
-TEST_F(device, direct_io_of_a_read_only_mapping)
+TEST_F(device, direct_io_read_only)
 {
 	long want = pinned(&variant->kind, page_size());
 	int fd = device_open(O_RDONLY), disk = open_direct(self->log);
@@ -247,7 +287,7 @@ static long registered(const struct kind *kind)
 	return major * 100 + minor >= 612 ? 0 : -EOPNOTSUPP;
 }
 
-TEST_F(device, io_uring_fixed_buffer)
+TEST_F(device, io_uring)
 {
 	int file = memfd_create("file", MFD_CLOEXEC);
 	long want = registered(&variant->kind);
@@ -277,70 +317,6 @@ TEST_F(device, io_uring_fixed_buffer)
 	EXPECT_EQ(0, memcmp(self->map, bytes, DEVICE_SIZE));
 	ring_close(&ring);
 	close(file);
-}
-
-/* What was entered by the page can be dropped and comes back as it was. */
-TEST_F(device, dropped_pages_come_back)
-{
-	unsigned char copy[DEVICE_MAPPED];
-	struct mmapdemo_mapinfo info;
-
-	if (!backings[variant->kind.backing].pages) {
-		EXPECT_EQ(-EINVAL,
-			  RC(madvise(self->map, DEVICE_MAPPED, MADV_DONTNEED)));
-		return;
-	}
-	scramble(self->map, DEVICE_MAPPED, 36);
-	memcpy(copy, self->map, DEVICE_MAPPED);
-	ASSERT_EQ(0, madvise(self->map, DEVICE_MAPPED, MADV_DONTNEED));
-	ASSERT_EQ(0, get_mapinfo(self->fd, self->map, &info));
-	EXPECT_EQ(0, info.flags);
-	EXPECT_EQ(0, memcmp(copy, self->map, DEVICE_MAPPED));
-	ASSERT_EQ(0, madvise(self->map, DEVICE_MAPPED, MADV_DONTNEED));
-	self->map[page_size()] ^= 0xff;
-	copy[page_size()] ^= 0xff;
-	EXPECT_EQ(0, memcmp(copy, self->map, DEVICE_MAPPED));
-	EXPECT_EQ(1, pread(self->fd, &copy[0], 1, page_size()));
-	EXPECT_EQ(copy[page_size()], copy[0]);
-}
-
-/* Larger than kmalloc could: the last page is as good as the first. */
-TEST_F_TIMEOUT(device, a_gibibyte, 120)
-{
-	const __u64 size = 1ULL << 30;
-	unsigned char *map;
-	char limit[] = "/sys/module/" MODULE_NAME "/parameters/limit_mb";
-	__u64 at, word;
-	FILE *f;
-	int fd;
-
-	if (variant->kind.backing != MMAPDEMO_BACKING_VMALLOC) {
-		if (variant->kind.backing == MMAPDEMO_BACKING_KMALLOC) {
-			EXPECT_EQ(-EINVAL,
-				  create(self->fd, &variant->kind, size));
-		}
-		return;
-	}
-	if (meminfo_kb("MemAvailable") < 1200 << 10)
-		SKIP(return, "needs 1.2 GiB of free memory, e.g. --mem 2G");
-	f = fopen(limit, "we");
-	ASSERT_NE(NULL, f);
-	fprintf(f, "2048");
-	fclose(f);
-	fd = create(self->fd, &variant->kind, size);
-	ASSERT_LE(0, fd);
-	map = map_shared(fd, size, RW, 0);
-	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, fill(fd, MMAPDEMO_FILL_COUNT, 0, size, 5));
-	for (at = 0; at < size; at += 1 << 20) {
-		memcpy(&word, map + at, 8);
-		ASSERT_EQ(at + 5, word);
-	}
-	map[size - 1] = 0x77;
-	EXPECT_EQ(1, pread(fd, &word, 1, size - 1));
-	EXPECT_EQ(0x77, word & 0xff);
-	munmap(map, size);
-	close(fd);
 }
 
 TEST_HARNESS_MAIN

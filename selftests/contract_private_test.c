@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MAP_PRIVATE, where the backing allows it: shows the buffer until a page is
- * stored to, which copies that page and leaves the buffer alone. Where it does
- * not, EINVAL, whatever else is asked for.
+ * The contract of mmapdemo(4), 6: MAP_PRIVATE, where the backing allows it: shows
+ * the buffer until a page is stored to, which copies that page and leaves the
+ * buffer alone. Where it does not, EINVAL, whatever else is asked for. See
+ * contract_test.c.
  */
 #include "device.h"
 
@@ -25,7 +26,7 @@ static void *map_private(int fd, int prot)
 	return mmap(NULL, DEVICE_MAPPED, prot, MAP_PRIVATE, fd, 0);
 }
 
-TEST_F(device, copies_on_write)
+TEST_F(device, map_private)
 {
 	struct mmapdemo_mapinfo info;
 	long long generation;
@@ -57,10 +58,11 @@ TEST_F(device, copies_on_write)
 }
 
 /* To store to a private mapping needs no right to store to the buffer. */
-TEST_F(device, of_a_read_only_descriptor)
+TEST_F(device, private_of_read_only_descriptor)
 {
 	unsigned char *map;
-	int fd, mem;
+	pid_t pid;
+	int fd;
 
 	NEEDS_COPIES();
 	fd = device_open(O_RDONLY);
@@ -71,16 +73,17 @@ TEST_F(device, of_a_read_only_descriptor)
 	EXPECT_EQ(0, self->map[0]);
 	/* A debugger's forced store into a read-only one copies, too. */
 	ASSERT_EQ(0, mprotect(map, DEVICE_MAPPED, PROT_READ));
-	mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	EXPECT_EQ(1, pwrite(mem, "x", 1, (uintptr_t)map + page_size()));
-	EXPECT_EQ('x', map[page_size()]);
+	pid = traced_child();
+	ASSERT_LT(0, pid);
+	EXPECT_EQ(0, ptrace(PTRACE_POKEDATA, pid, map + page_size(), 7));
+	EXPECT_EQ(7, ptrace(PTRACE_PEEKDATA, pid, map + page_size(), NULL));
+	child_gone(pid);
 	EXPECT_EQ(0, self->map[page_size()]);
-	close(mem);
 	munmap(map, DEVICE_MAPPED);
 	close(fd);
 }
 
-TEST_F(device, dropped_copies_give_the_original_back)
+TEST_F(device, private_madvise_dontneed)
 {
 	unsigned char *map;
 
@@ -96,8 +99,23 @@ TEST_F(device, dropped_copies_give_the_original_back)
 	munmap(map, DEVICE_MAPPED);
 }
 
+/* All pages of one that can be stored to are copied at once. */
+TEST_F(device, private_map_populate)
+{
+	unsigned char *map;
+
+	NEEDS_COPIES();
+	self->map[0] = 1;
+	map = mmap(NULL, DEVICE_MAPPED, RW, MAP_PRIVATE | MAP_POPULATE,
+		   self->fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	self->map[0] = 2;
+	EXPECT_EQ(1, map[0]);
+	munmap(map, DEVICE_MAPPED);
+}
+
 /* Parent and child part at the next store. */
-TEST_F(device, fork)
+TEST_F(device, private_fork)
 {
 	unsigned char *map;
 	pid_t pid;
@@ -122,7 +140,7 @@ TEST_F(device, fork)
 }
 
 /* Bounds, protection and growth are those of a shared mapping. */
-TEST_F(device, guards)
+TEST_F(device, private_bounds)
 {
 	unsigned char *map;
 
@@ -143,7 +161,7 @@ TEST_F(device, guards)
 }
 
 /* The copy stays when the buffer's last descriptor is gone. */
-TEST_F(device, outlives_the_descriptor)
+TEST_F(device, private_close_before_munmap)
 {
 	unsigned char *map;
 	int fd;

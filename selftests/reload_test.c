@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module comes and goes 200 times, with every kind of buffer, while its own
+ * users come and go and the machine is busy with others: memory, files, devices
+ * and processes. In the end everything that the kernel counts is as it was.
+ */
+#include <dirent.h>
+
+#include "device.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+#define RELOADS 200
+
+/* Others use memory, too. A page of each reload would be 800 KiB. */
+#define TOLERANCE_KB (8 * 1024)
+/* Of a kind. One of each reload would be 200. */
+#define TOLERANCE_OBJECTS 100
+
+static const struct kind kinds[] = {
+	{ MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WC, false },
+	{ MMAPDEMO_BACKING_VMALLOC, MMAPDEMO_CACHE_WB, false },
+	{ MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_UC, true },
+	{ MMAPDEMO_BACKING_SHMEM, MMAPDEMO_CACHE_WB, true },
+	{ MMAPDEMO_BACKING_DMA, MMAPDEMO_CACHE_WB, false },
+	{ MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WB, true },
+};
+
+/* Each is one step of a child that does it until it is killed. */
+
+static void use_memory(void)
+{
+	size_t length = 16 << 20;
+	unsigned char *p =
+		mmap(NULL, length, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return;
+	touch_pages(p, length, true);
+	munmap(p, length);
+}
+
+static void use_files(void)
+{
+	static char data[1 << 20];
+	int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+
+	if (pwrite(fd, data, sizeof(data), 0) > 0)
+		(void)!pread(fd, data, sizeof(data), 0);
+	close(fd);
+}
+
+static void use_devices(void)
+{
+	static const char *const names[] = { "/dev/zero", "/dev/full",
+					     "/dev/urandom", "/dev/null",
+					     "/dev/kmsg" };
+	char byte;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		fd = open(names[i], O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (i < 3)
+			(void)!read(fd, &byte, 1);
+		close(fd);
+	}
+}
+
+static void use_processes(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	child_status(pid);
+}
+
+/* With pauses, in which the module can go. */
+static void use_module(void)
+{
+	int fd = device_open(O_RDWR), private;
+	char *map;
+
+	if (fd >= 0) {
+		private =
+			create(fd, &kinds[getpid() % ARRAY_SIZE(kinds)], 5000);
+		map = map_shared(private, 5000, RW, 0);
+		if (map != MAP_FAILED) {
+			map[0] = 1;
+			munmap(map, 5000);
+		}
+		close(private);
+		close(fd);
+	}
+	usleep(2000);
+}
+
+static void (*const loads[])(void) = { use_memory,    use_files,  use_devices,
+				       use_processes, use_module, use_module };
+
+#define LOADS ARRAY_SIZE(loads)
+
+/* They take what the reloads leave of the processors. */
+static void start_loads(pid_t pids[LOADS])
+{
+	size_t i;
+
+	for (i = 0; i < LOADS; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			(void)!nice(19);
+		while (!pids[i])
+			loads[i]();
+	}
+}
+
+static void end_loads(const pid_t pids[LOADS])
+{
+	size_t i;
+
+	for (i = 0; i < LOADS; i++) {
+		kill(pids[i], SIGKILL);
+		child_status(pids[i]);
+	}
+}
+
+/* Loaded, used, and unloaded as soon as nobody uses it. 0 or -errno */
+static long reload(const struct kind *kind)
+{
+	long rc = device_load(300000, kind);
+	unsigned char *map;
+	int fd;
+
+	if (rc)
+		return rc;
+	fd = device_open(O_RDWR);
+	map = map_shared(fd, 300000, RW, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	map[299999] = 1;
+	munmap(map, 300000);
+	close(fd);
+	return module_gone();
+}
+
+/* Lines of a file in which a word stands, and others do not. */
+static long lines(const char *path, const char *with, const char *without)
+{
+	char line[1024];
+	long count = 0;
+	FILE *f = fopen(path, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		count += strstr(line, with) &&
+			 (!without || !strstr(line, without));
+	if (f)
+		fclose(f);
+	return f ? count : -1;
+}
+
+/* Has all slab caches give back what is only kept for later. */
+static void shrink_slabs(void)
+{
+	DIR *dir = opendir("/sys/kernel/slab");
+	struct dirent *entry;
+	char path[300];
+	FILE *f;
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink",
+			 entry->d_name);
+		f = fopen(path, "we");
+		if (f)
+			fputs("1", f);
+		if (f)
+			fclose(f);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Of the caches for anything, by size: what a driver would leave behind. */
+#define CACHES 64
+
+struct slabs {
+	int count;
+	char names[CACHES][32];
+	long objects[CACHES];
+};
+
+static void count_slabs(struct slabs *slabs)
+{
+	FILE *f = fopen("/proc/slabinfo", "re");
+	char line[512];
+	int i = 0;
+
+	while (f && i < CACHES && fgets(line, sizeof(line), f))
+		i += !strncmp(line, "kmalloc-", 8) &&
+		     sscanf(line, "%31s %ld", slabs->names[i],
+			    &slabs->objects[i]) == 2;
+	if (f)
+		fclose(f);
+	slabs->count = i;
+}
+
+struct counts {
+	long free_kb, unreclaimable_kb, percpu_kb;
+	long symbols, areas;
+	struct slabs slabs;
+};
+
+/* What is freed late, by RCU and by workers, had its time. */
+static void take_counts(struct counts *counts)
+{
+	usleep(500000);
+	shrink_slabs();
+	usleep(500000);
+	counts->free_kb = free_kb();
+	counts->unreclaimable_kb = meminfo_kb("SUnreclaim");
+	counts->percpu_kb = meminfo_kb("Percpu");
+	counts->symbols = lines("/proc/kallsyms", "", NULL);
+	counts->areas = lines("/proc/vmallocinfo", "0x", "unpurged");
+	count_slabs(&counts->slabs);
+}
+
+#define EXPECT_NO_GROWTH(name, tolerance)                                 \
+	do {                                                              \
+		TH_LOG(#name ": %ld, then %ld", before.name, after.name); \
+		EXPECT_GE((tolerance), after.name - before.name);         \
+	} while (0)
+
+static void expect_same_slabs(struct __test_metadata *_metadata,
+			      const struct slabs *before,
+			      const struct slabs *after)
+{
+	int i;
+
+	/* A kernel may be built without */
+	if (access("/proc/slabinfo", R_OK))
+		return;
+	EXPECT_LT(5, before->count);
+	ASSERT_EQ(before->count, after->count);
+	for (i = 0; i < after->count; i++)
+		EXPECT_GT(TOLERANCE_OBJECTS,
+			  after->objects[i] - before->objects[i])
+		{
+			TH_LOG("%s: %ld objects, then %ld", after->names[i],
+			       before->objects[i], after->objects[i]);
+		}
+}
+
+FIXTURE(machine)
+{
+	int log;
+	pid_t loads[LOADS];
+};
+
+FIXTURE_SETUP(machine)
+{
+	if (module_missing())
+		SKIP(return, "%s", module_missing());
+	module_taint();
+	ASSERT_EQ(0, module_gone());
+	self->log = log_mark();
+}
+
+FIXTURE_TEARDOWN(machine)
+{
+	EXPECT_EQ(0, module_gone());
+	EXPECT_LOG_SILENT(self->log);
+	close(self->log);
+}
+
+static void reload_times(struct __test_metadata *_metadata, pid_t *pids,
+			 int times)
+{
+	const struct kind *kind;
+	int i;
+
+	start_loads(pids);
+	for (i = 0; i < times; i++) {
+		kind = &kinds[i % ARRAY_SIZE(kinds)];
+		if (!kind_possible(kind))
+			kind = &kinds[1];
+		EXPECT_EQ(0, reload(kind))
+		{
+			TH_LOG("reload %d", i);
+			break;
+		}
+	}
+	end_loads(pids);
+	ASSERT_EQ(0, module_gone());
+}
+
+TEST_F_TIMEOUT(machine, reloads_under_load, 280)
+{
+	struct counts before, after;
+
+	reload_times(_metadata, self->loads, 10);
+	take_counts(&before);
+	reload_times(_metadata, self->loads, RELOADS);
+	take_counts(&after);
+
+	EXPECT_NO_GROWTH(unreclaimable_kb, TOLERANCE_KB / 2);
+	EXPECT_NO_GROWTH(percpu_kb, 64);
+	EXPECT_NO_GROWTH(symbols, 0);
+	EXPECT_NO_GROWTH(areas, TOLERANCE_OBJECTS / 2);
+	TH_LOG("free_kb: %ld, then %ld", before.free_kb, after.free_kb);
+	EXPECT_GT(TOLERANCE_KB, before.free_kb - after.free_kb);
+	expect_same_slabs(_metadata, &before.slabs, &after.slabs);
+
+	EXPECT_EQ(0, lines("/proc/kallsyms", "[" MODULE_NAME "]", NULL));
+	EXPECT_EQ(0, lines("/proc/modules", MODULE_NAME, NULL));
+	EXPECT_EQ(0, lines("/proc/misc", MODULE_NAME, NULL));
+	EXPECT_NE(0, access("/sys/devices/platform/" MODULE_NAME, F_OK));
+	EXPECT_NE(0, access("/sys/kernel/tracing/events/" MODULE_NAME, F_OK));
+}
+
+TEST_HARNESS_MAIN
