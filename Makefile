@@ -12,7 +12,8 @@ DKMS_FILES  := Kbuild Makefile dkms.conf COPYING $(wildcard driver/*.[ch]) \
 DKMS_SOURCE := $(DESTDIR)/usr/src/mmapdemo-$(VERSION)
 
 .PHONY: all modules userspace modules_install install dkms-source dkms-install \
-	dkms-remove demo check check-debug lint clean help
+	dkms-remove demo check check-debug coverage lint kernels \
+	compile-matrix intree-check clean help
 
 all: modules userspace
 
@@ -60,8 +61,20 @@ check:
 check-debug:
 	@selftests/check-debug
 
+coverage:
+	@selftests/coverage
+
 lint:
 	@selftests/lint
+
+kernels:
+	@selftests/kernels
+
+compile-matrix:
+	@selftests/compile_matrix
+
+intree-check:
+	@selftests/intree_check
 
 # dkms calls this before each build, with or without headers
 clean:
@@ -71,12 +84,16 @@ clean:
 help:
 	@printf '%s\n' \
 	  'make demo             boot a virtual machine and see it work' \
-	  'make check            run every test there; KERNEL="6.1 6.12" for both kernels' \
+	  'make check            run every test there; KERNEL="6.1 6.12 newest", or all' \
 	  'make check-debug      run them on kernels that look for mistakes, and fuzz' \
+	  'make coverage         which lines of the driver the tests run, and why not the others' \
 	  'make                  the module for the running kernel (or KVER=) and the tool' \
 	  'make modules, userspace     one of the two' \
 	  'make modules_install  install the module (KVER=, INSTALL_MOD_PATH=)' \
 	  'make install          install the tool, manual, header, udev rule (prefix=, DESTDIR=)' \
 	  'make dkms-install, dkms-remove   have DKMS build it for KVER and each new kernel' \
 	  'make lint             checkpatch, sparse, W=1, clang-format, shellcheck, kernel-doc' \
+	  'make kernels          check on each kernel, and write the table of the README' \
+	  'make compile-matrix   build for every header package of Debian, with gcc and clang' \
+	  'make intree-check     build it as a part of a kernel tree' \
 	  'make clean            remove build products (not the cache: see README)'

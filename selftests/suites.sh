@@ -4,9 +4,8 @@
 # What check and check-debug share: runs suites and adds up their cases.
 # Sourced, never run.
 
-passed=0 failed=0 skipped=0
-results=()	# of each suite: passed, failed, skipped, seconds, name
-failures=()
+# of each suite: cases passed, failed, skipped; seconds; exit status; name
+results=()
 # what the last suite printed
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -42,15 +41,19 @@ suite() {
 	"$@" 2>&1 | tee "$log"
 	status=${PIPESTATUS[0]}
 	read -r p f s < <(awk -v status="$status" "$count" "$log")
-	((passed += p, failed += f, skipped += s))
-	results+=("$p $f $s $((SECONDS - start)) $name")
-	((f == 0)) || failures+=("$name: $f of $((p + f + s)), status $status")
+	results+=("$p $f $s $((SECONDS - start)) $status $name")
 }
 
 # totals: the last lines, and the verdict
 totals() {
+	local passed=0 failed=0 skipped=0 p f s status name
+
 	printf '\n'
-	((${#failures[@]} == 0)) || printf 'failed: %s\n' "${failures[@]}"
+	while read -r p f s _ status name; do
+		((passed += p, failed += f, skipped += s))
+		((f == 0)) ||
+			echo "failed: $name: $f of $((p + f + s)), status $status"
+	done < <(printf '%s\n' "${results[@]}")
 	echo "$passed passed, $failed failed, $skipped skipped"
-	((failed == 0 && ${#failures[@]} == 0))
+	((failed == 0 && ${#results[@]}))
 }
