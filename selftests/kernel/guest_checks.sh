@@ -36,11 +36,13 @@ leaks_find() {
 # A paragraph for each page, with the stack that asked for it. In it a function of
 # a module has the module's name behind it, or no name any more if it is gone. Not
 # counted is what is meant to stay: pages of the slab allocator and of the stack
-# depot, and page tables of a direct map that set_memory_*() has split.
+# depot, page tables of a direct map that set_memory_*() has split and of areas of
+# vmalloc, and the shadow that KASAN gives such an area.
 # Has to be read in one go, which cat does and awk does not.
 pages_find() {
 	cat $debug/page_owner | awk -v RS= '
 		/slab_alloc|stack_depot_save|__change_page_attr/ { next }
+		/kasan_populate_vmalloc|__pte_alloc_kernel|__p[mu4]d_alloc/ { next }
 		/ \[[a-z0-9_]+\]\n| 0xffffffffa/ { print $0 "\n"; found = 1 }
 		END { exit found }'
 }
