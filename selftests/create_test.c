@@ -12,20 +12,6 @@
 
 #define RW (PROT_READ | PROT_WRITE)
 
-static long create_raw(int fd, __u32 flags, __u64 size, __u32 backing,
-		       __u32 cache)
-{
-	struct mmapdemo_create arg = {
-		.size = sizeof(arg),
-		.flags = flags,
-		.buffer_size = size,
-		.backing = backing,
-		.cache = cache,
-	};
-
-	return RC(ioctl(fd, MMAPDEMO_IOC_CREATE, &arg));
-}
-
 /* The manual's first table. */
 TEST_F(device, every_combination)
 {

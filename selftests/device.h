@@ -90,6 +90,22 @@ static inline bool huge_possible(void)
 
 #define HUGE_ENTRY (2UL << 20)
 
+/* Lines of a file in which a word stands, and another does not; -1: no file */
+static inline long count_lines(const char *path, const char *with,
+			       const char *without)
+{
+	char line[1024];
+	long count = 0;
+	FILE *f = fopen(path, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		count += strstr(line, with) &&
+			 (!without || !strstr(line, without));
+	if (f)
+		fclose(f);
+	return f ? count : -1;
+}
+
 /* Is this word on a line of the file that starts with key? */
 static inline bool file_has_word(const char *path, const char *key,
 				 const char *word)
@@ -248,6 +264,16 @@ struct kind {
 	bool lazy;
 };
 
+/* The one that every machine has of a backing: wb, and of dma what it gives. */
+static inline struct kind kind_of(unsigned int backing)
+{
+	struct kind kind = { .backing = backing, .cache = MMAPDEMO_CACHE_WB };
+
+	if (!cache_possible(backing, MMAPDEMO_CACHE_WB))
+		kind.cache = MMAPDEMO_CACHE_WC;
+	return kind;
+}
+
 static inline bool kind_possible(const struct kind *kind)
 {
 	return cache_possible(kind->backing, kind->cache) &&
@@ -315,19 +341,28 @@ static inline int fill(int fd, __u32 flags, __u64 offset, __u64 length,
 	return RC(ioctl(fd, MMAPDEMO_IOC_FILL, &arg));
 }
 
-/* A private buffer's descriptor. */
-static inline int create(int fd, const struct kind *kind, __u64 size)
+/* CREATE with whatever is given. */
+static inline long create_raw(int fd, __u32 flags, __u64 size, __u32 backing,
+			      __u32 cache)
 {
 	struct mmapdemo_create arg = {
 		.size = sizeof(arg),
-		.flags = MMAPDEMO_CREATE_CLOEXEC |
-			 (kind->lazy ? MMAPDEMO_CREATE_LAZY : 0),
+		.flags = flags,
 		.buffer_size = size,
-		.backing = kind->backing,
-		.cache = kind->cache,
+		.backing = backing,
+		.cache = cache,
 	};
 
 	return RC(ioctl(fd, MMAPDEMO_IOC_CREATE, &arg));
+}
+
+/* A private buffer's descriptor. */
+static inline int create(int fd, const struct kind *kind, __u64 size)
+{
+	return create_raw(fd,
+			  MMAPDEMO_CREATE_CLOEXEC |
+				  (kind->lazy ? MMAPDEMO_CREATE_LAZY : 0),
+			  size, kind->backing, kind->cache);
 }
 
 #define NO_TIMEOUT (~0ULL)

@@ -143,18 +143,6 @@ static void expect_no_memory(struct __test_metadata *_metadata, int log,
 	EXPECT_NE(0, access(DEVICE, F_OK));
 }
 
-/* The attribute that memory of this kind has here, unless it is kmalloc's. */
-static unsigned int cache_of(unsigned int backing)
-{
-	return cache_possible(backing, MMAPDEMO_CACHE_WB) ? MMAPDEMO_CACHE_WB :
-							    MMAPDEMO_CACHE_WC;
-}
-
-static struct kind kind_of(unsigned int backing)
-{
-	return (struct kind){ backing, cache_of(backing), false };
-}
-
 #define IN_ONE_PIECE "not that much memory is free in one piece"
 #define NOT_SO_MUCH "not that much memory is free; use a smaller size"
 
@@ -180,7 +168,7 @@ TEST_F_TIMEOUT(machine, load_with_more_than_is_free, 120)
 		snprintf(params, sizeof(params),
 			 "size=%ldM backing=%s cache=%s", size_mib,
 			 backings[tries[i].backing].name,
-			 cache_names[cache_of(tries[i].backing)]);
+			 cache_names[kind_of(tries[i].backing).cache]);
 		expect_no_memory(_metadata, self->log, params, tries[i].hint);
 		EXPECT_TRUE(is_free(before - RESERVE_KB / 4))
 		{

@@ -11,7 +11,7 @@
 /* What was there before a call and has to be there after it. */
 struct belongings {
 	int descriptor; /* that comes next */
-	int mappings;
+	long mappings;
 	long users; /* of the module */
 };
 
@@ -24,24 +24,11 @@ static int next_descriptor(void)
 	return fd;
 }
 
-static int count_lines(const char *path, const char *word)
-{
-	char line[512];
-	int count = 0;
-	FILE *f = fopen(path, "re");
-
-	while (f && fgets(line, sizeof(line), f))
-		count += !!strstr(line, word);
-	if (f)
-		fclose(f);
-	return count;
-}
-
 static struct belongings take_stock(void)
 {
 	return (struct belongings){
 		.descriptor = next_descriptor(),
-		.mappings = count_lines("/proc/self/maps", MODULE_NAME),
+		.mappings = count_lines("/proc/self/maps", MODULE_NAME, NULL),
 		.users = get_number("/sys/module/" MODULE_NAME "/refcnt"),
 	};
 }

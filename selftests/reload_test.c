@@ -143,21 +143,6 @@ static long reload(const struct kind *kind)
 	return module_gone();
 }
 
-/* Lines of a file in which a word stands, and others do not. */
-static long lines(const char *path, const char *with, const char *without)
-{
-	char line[1024];
-	long count = 0;
-	FILE *f = fopen(path, "re");
-
-	while (f && fgets(line, sizeof(line), f))
-		count += strstr(line, with) &&
-			 (!without || !strstr(line, without));
-	if (f)
-		fclose(f);
-	return f ? count : -1;
-}
-
 /* Has all slab caches give back what is only kept for later. */
 static void shrink_slabs(void)
 {
@@ -218,8 +203,8 @@ static void take_counts(struct counts *counts)
 	counts->free_kb = free_kb();
 	counts->unreclaimable_kb = meminfo_kb("SUnreclaim");
 	counts->percpu_kb = meminfo_kb("Percpu");
-	counts->symbols = lines("/proc/kallsyms", "", NULL);
-	counts->areas = lines("/proc/vmallocinfo", "0x", "unpurged");
+	counts->symbols = count_lines("/proc/kallsyms", "", NULL);
+	counts->areas = count_lines("/proc/vmallocinfo", "0x", "unpurged");
 	count_slabs(&counts->slabs);
 }
 
@@ -309,9 +294,9 @@ TEST_F_TIMEOUT(machine, reloads_under_load, 280)
 	EXPECT_GT(TOLERANCE_KB, before.free_kb - after.free_kb);
 	expect_same_slabs(_metadata, &before.slabs, &after.slabs);
 
-	EXPECT_EQ(0, lines("/proc/kallsyms", "[" MODULE_NAME "]", NULL));
-	EXPECT_EQ(0, lines("/proc/modules", MODULE_NAME, NULL));
-	EXPECT_EQ(0, lines("/proc/misc", MODULE_NAME, NULL));
+	EXPECT_EQ(0, count_lines("/proc/kallsyms", "[" MODULE_NAME "]", NULL));
+	EXPECT_EQ(0, count_lines("/proc/modules", MODULE_NAME, NULL));
+	EXPECT_EQ(0, count_lines("/proc/misc", MODULE_NAME, NULL));
 	EXPECT_NE(0, access("/sys/devices/platform/" MODULE_NAME, F_OK));
 	EXPECT_NE(0, access("/sys/kernel/tracing/events/" MODULE_NAME, F_OK));
 }

@@ -51,20 +51,6 @@ FIXTURE_TEARDOWN(opener)
 	close(self->log);
 }
 
-static long create_raw(int fd, __u32 flags, __u64 size, __u32 backing,
-		       __u32 cache)
-{
-	struct mmapdemo_create arg = {
-		.size = sizeof(arg),
-		.flags = flags,
-		.buffer_size = size,
-		.backing = backing,
-		.cache = cache,
-	};
-
-	return RC(ioctl(fd, MMAPDEMO_IOC_CREATE, &arg));
-}
-
 /* One of each reason to refuse; true if it was. */
 static bool refused_create(int fd, unsigned int i)
 {
@@ -192,14 +178,10 @@ static long cost_of_a_buffer_kb(void)
 TEST_F_TIMEOUT(opener, memory_is_bounded_by_limit_mb, 120)
 {
 	const struct kind kinds[] = {
-		{ MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WB, false },
-		{ MMAPDEMO_BACKING_VMALLOC, MMAPDEMO_CACHE_WB, false },
+		kind_of(MMAPDEMO_BACKING_KMALLOC),
+		kind_of(MMAPDEMO_BACKING_VMALLOC),
 		{ MMAPDEMO_BACKING_SHMEM, MMAPDEMO_CACHE_WB, true },
-		{ MMAPDEMO_BACKING_DMA,
-		  cache_possible(MMAPDEMO_BACKING_DMA, MMAPDEMO_CACHE_WB) ?
-			  MMAPDEMO_CACHE_WB :
-			  MMAPDEMO_CACHE_WC,
-		  false },
+		kind_of(MMAPDEMO_BACKING_DMA),
 	};
 	static const size_t sizes[] = { 1, MIB };
 	struct maker makers[MAKERS];
