@@ -22,26 +22,9 @@
 const char *const mmapdemo_only_wb =
 	"the kernel's own mapping of its pages stays wb; use wb, or wc with backing=dma";
 
-const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
-{
-	return mmapdemo_wb_refusal(cache);
-}
-
 bool mmapdemo_cache_readable(void)
 {
 	return true;
-}
-
-int mmapdemo_linear_set(void *kaddr, unsigned long npages,
-			enum mmapdemo_cache cache)
-{
-	return 0;
-}
-
-int mmapdemo_linear_restore(void *kaddr, unsigned long npages,
-			    enum mmapdemo_cache cache)
-{
-	return 0;
 }
 
 pgprot_t mmapdemo_cache_pgprot(pgprot_t prot, enum mmapdemo_cache cache)

@@ -233,17 +233,19 @@ mmapdemo_cache_effective(const struct mmapdemo_buffer *buffer);
 
 const char *mmapdemo_wb_refusal(enum mmapdemo_cache cache);
 
-/*
- * cache_x86.c, cache_arm64.c or cache_generic.c. Where entries are not readable,
- * memory that the kernel made cached is taken to be so.
- */
-extern const char *const mmapdemo_only_wb;
-bool mmapdemo_cache_readable(void);
+/* The kernel's own mapping: cache_x86.c, on other machines cache_fixed.c */
 const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache);
 int mmapdemo_linear_set(void *kaddr, unsigned long npages,
 			enum mmapdemo_cache cache);
 int mmapdemo_linear_restore(void *kaddr, unsigned long npages,
 			    enum mmapdemo_cache cache);
+
+/*
+ * Entries: cache_x86.c, cache_arm64.c or cache_generic.c. Where they are not
+ * readable, memory that the kernel made cached is taken to be so.
+ */
+extern const char *const mmapdemo_only_wb;
+bool mmapdemo_cache_readable(void);
 pgprot_t mmapdemo_cache_pgprot(pgprot_t prot, enum mmapdemo_cache cache);
 enum mmapdemo_cache mmapdemo_cache_of_kernel(void *kaddr, size_t *bytes);
 enum mmapdemo_cache mmapdemo_cache_of_entry(pte_t entry, size_t bytes);
