@@ -518,16 +518,38 @@ struct call_times {
 	volatile long begin, end;
 };
 
-static pid_t start_call(const struct long_call *call, int fd,
-			struct call_times *times)
+/*
+ * By a timer of one's own: however late the machine comes to it, the call has
+ * not gone on in the meantime.
+ */
+static void die_after(long us)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGKILL };
+	struct itimerspec time = { .it_value = { us / 1000000,
+						 us % 1000000 * 1000 } };
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &time, NULL))
+		_exit(1);
+}
+
+/* In a child, which is killed after some time if that is not 0. */
+static void make_call(const struct long_call *call, int fd,
+		      struct call_times *times, long killed_after)
 {
 	pid_t pid;
 
 	times->begin = 0;
 	times->end = 0;
 	pid = fork();
-	if (pid)
-		return pid;
+	if (pid) {
+		child_status(pid);
+		return;
+	}
+	if (killed_after)
+		die_after(killed_after);
 	times->begin = now_us();
 	call->make(fd);
 	times->end = now_us();
@@ -541,8 +563,8 @@ static long time_of(const struct long_call *call, int fd,
 	long best = -1, us;
 	int i;
 
-	for (i = 0; i < 4; i++) {
-		child_status(start_call(call, fd, times));
+	for (i = 0; i < 8; i++) {
+		make_call(call, fd, times, 0);
 		us = times->end - times->begin;
 		if (best < 0 || us < best)
 			best = us;
@@ -550,23 +572,12 @@ static long time_of(const struct long_call *call, int fd,
 	return best;
 }
 
-/* Killed in the first quarter: how long it goes on, -1 if that was missed. */
-static long time_after_kill(const struct long_call *call, int fd,
-			    struct call_times *times, long full)
+/* Of a call that is killed early: until its process is gone. -1: it was not */
+static long time_when_killed(const struct long_call *call, int fd,
+			     struct call_times *times, long killed_after)
 {
-	pid_t pid = start_call(call, fd, times);
-	long killed;
-
-	while (!times->begin)
-		sched_yield();
-	while (now_us() < times->begin + full / 8)
-		;
-	killed = now_us();
-	kill(pid, SIGKILL);
-	child_status(pid);
-	if (times->end || killed > times->begin + full / 4)
-		return -1;
-	return now_us() - killed;
+	make_call(call, fd, times, killed_after);
+	return times->begin && !times->end ? now_us() - times->begin : -1;
 }
 
 /* Can the clock tell an eighth of that time? That of a jiffy cannot always. */
@@ -593,7 +604,7 @@ TEST_F_TIMEOUT(opener, long_calls_end_when_killed, 240)
 {
 	static const struct kind kind = { MMAPDEMO_BACKING_VMALLOC };
 	struct call_times *times;
-	long full, after;
+	long full, us;
 	size_t i;
 	int fd, try;
 
@@ -606,15 +617,15 @@ TEST_F_TIMEOUT(opener, long_calls_end_when_killed, 240)
 		if (!is_ours(&long_calls[i]))
 			continue;
 		full = time_of(&long_calls[i], fd, times);
-		after = -1;
+		us = -1;
 		for (try = 0; measurable(full) && try < TRIES; try++) {
-			after = time_after_kill(&long_calls[i], fd, times,
-						full);
-			if (after >= 0 && after < full / 2)
+			us = time_when_killed(&long_calls[i], fd, times,
+					      full / 8);
+			if (us >= 0 && us < full / 2)
 				break;
 		}
 		TH_LOG("%s: takes %ld us, %ld us when killed, at try %d",
-		       long_calls[i].name, full, after, try + 1);
+		       long_calls[i].name, full, us, try + 1);
 		EXPECT_GT(TRIES, try);
 	}
 	close(fd);
