@@ -6,13 +6,13 @@
  */
 #include <poll.h>
 
+#include "cgroup.h"
 #include "device.h"
 
 #define RW (PROT_READ | PROT_WRITE)
 #define WORKERS 6
 #define ROUNDS 60
 #define KILLS 40
-#define CGROUP "/sys/fs/cgroup/mmapdemo-chaos"
 
 static const struct kind kinds[] = {
 	{ MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WB, false },
@@ -137,25 +137,15 @@ static pid_t start_worker(int device, unsigned int seed, unsigned int rounds)
 	_exit(rc);
 }
 
-static bool put(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "we");
-	bool good = f && fputs(text, f) >= 0;
-
-	return f && !fclose(f) && good;
-}
-
 /* Uses up what its cgroup has, again and again, and gives it back. */
 static pid_t start_glutton(int device)
 {
 	pid_t pid = fork();
 	int fds[64], i, n, refused = 0;
-	char text[16];
 
 	if (pid)
 		return pid;
-	snprintf(text, sizeof(text), "%d", getpid());
-	put(CGROUP "/cgroup.procs", text);
+	put_number(CGROUP "/cgroup.procs", getpid());
 	for (i = 0; i < ROUNDS / 4; i++) {
 		for (n = 0; n < 64; n++) {
 			fds[n] = create(device, charged_kind(n), 1 << 20);
@@ -167,13 +157,6 @@ static pid_t start_glutton(int device)
 			close(fds[--n]);
 	}
 	_exit(refused == ROUNDS / 4 ? 0 : 1);
-}
-
-static bool make_cgroup(void)
-{
-	put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
-	mkdir(CGROUP, 0755);
-	return put(CGROUP "/memory.max", "20971520");
 }
 
 FIXTURE(chaos)
@@ -214,8 +197,10 @@ TEST_F_TIMEOUT(chaos, everything_at_once, 250)
 		ASSERT_EQ(0, one_round(self->fd, i));
 	before = free_kb();
 
-	if (make_cgroup())
+	if (!cgroup_missing()) {
+		put_number(CGROUP "/memory.max", 20 * MIB);
 		glutton = start_glutton(self->fd);
+	}
 	for (i = 0; i < WORKERS; i++)
 		pids[i] = start_worker(self->fd, i * 7, ROUNDS);
 	for (v = 0; v < ARRAY_SIZE(victims); v++)

@@ -6,7 +6,6 @@
  */
 #include <limits.h>
 
-#include "cgroup.h"
 #include "device.h"
 
 #define RW (PROT_READ | PROT_WRITE)
