@@ -12,10 +12,10 @@ reasons=$(mktemp)
 trap 'rm -f "$log" "$reasons"' EXIT
 
 # shellcheck disable=SC2016 # awk's
-# Counts in KTAP, or the total line of a run of several programs
+# Counts in KTAP, or the total lines of runs of several programs
 count='
 /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
-	total = 1; p = $1; f = $3; s = $5
+	total = 1; p += $1; f += $3; s += $5
 }
 /^ok [0-9]+.*# SKIP/ { skip++; next }
 /^ok [0-9]+/ { ok++ }

@@ -42,16 +42,23 @@ judge() {
 	return 1
 }
 
+# By the shell itself: under KASAN a process costs more than reading the file.
 # contains FILE TEXT: a line of it holds this very text
 contains() {
-	grep -qF -e "$2" "$1" && return
+	while IFS= read -r line || [ -n "$line" ]; do
+		case $line in
+		*"$2"*) return ;;
+		esac
+	done <"$1"
 	echo "'$2' is not in:"
 	cat "$1"
 	return 1
 }
 
 has_line() {
-	grep -qxF -e "$2" "$1" && return
+	while IFS= read -r line || [ -n "$line" ]; do
+		[ "$line" != "$2" ] || return 0
+	done <"$1"
 	echo "there is no line '$2' in:"
 	cat "$1"
 	return 1
@@ -81,7 +88,7 @@ fails() {
 }
 
 same_files() {
-	cmp "$1" "$2" && [ "$(stat -c %s "$1")" = "$(stat -c %s "$2")" ]
+	cmp "$1" "$2"
 }
 
 # Reads all of stdin and accepts exactly one JSON value (RFC 8259).
