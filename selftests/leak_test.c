@@ -175,26 +175,27 @@ TEST_F_TIMEOUT(device, scan, 120)
 	static const size_t sizes[] = { 1,     100,	2000,	4095,
 					4096,  4097,	5000,	8192,
 					12289, 1 << 20, 4 << 20 };
-	size_t i, zeros;
+	size_t i, size, zeros;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		if (kernel_is_instrumented() && sizes[i] > 1 << 20)
-			continue;
+		size = sizes[i];
+		if (kernel_is_instrumented() && size >= 1 << 20)
+			size >>= 4;
 		device_release(self);
 		ASSERT_EQ(0, module_gone());
 		spray_slabs();
 		spray_pages();
-		ASSERT_EQ(0, device_renew(self, sizes[i], &variant->kind));
+		ASSERT_EQ(0, device_renew(self, size, &variant->kind));
 		zeros = bytes_until_not(self->map, 0, self->mapped);
 		EXPECT_EQ(self->mapped, zeros)
 		{
 			TH_LOG("size %zu: byte %zu is %#x at the beginning",
-			       sizes[i], zeros, self->map[zeros]);
+			       size, zeros, self->map[zeros]);
 		}
 		mark_places(self->map, self->mapped);
-		EXPECT_TRUE(scan_parts(_metadata, self->fd, sizes[i],
+		EXPECT_TRUE(scan_parts(_metadata, self->fd, size,
 				       few_pages(&variant->kind)));
-		EXPECT_TRUE(scan_past_the_end(_metadata, self->fd, sizes[i]));
+		EXPECT_TRUE(scan_past_the_end(_metadata, self->fd, size));
 		EXPECT_EQ(-1, misplaced((char *)self->map, self->mapped, 0));
 	}
 }
