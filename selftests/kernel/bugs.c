@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -71,6 +72,23 @@ static void leak(void)
 static void leak_of_a_page(void)
 {
 	alloc_page(GFP_KERNEL);
+}
+
+/* As user space does through a mapping that is left, which KASAN does not see */
+static noinline void __no_sanitize_address store_unseen(char *p)
+{
+	*(volatile char *)p = 1;
+}
+
+/* The next to ask gets it, and the kernel looks at it then */
+static void store_into_a_free_page(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	char *p = page_address(page);
+
+	__free_page(page);
+	store_unseen(p);
+	__free_page(alloc_page(GFP_KERNEL));
 }
 
 static void never_called(struct timer_list *timer)
@@ -175,6 +193,7 @@ static const struct {
 	{ "double_free", double_free },
 	{ "leak", leak },
 	{ "leak_of_a_page", leak_of_a_page },
+	{ "store_into_a_free_page", store_into_a_free_page },
 	{ "free_of_a_pending_timer", free_of_a_pending_timer },
 	{ "list_corruption", list_corruption },
 	{ "shift", shift },
