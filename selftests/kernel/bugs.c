@@ -61,12 +61,17 @@ static void double_free(void)
 	kfree(p);
 }
 
+/* More than one, since the address of one may still lie on some stack */
 static void leak(void)
 {
-	char *p = kmalloc(64, GFP_KERNEL);
+	char *p;
+	int i;
 
-	OPTIMIZER_HIDE_VAR(p);
-	p[0] = 1;
+	for (i = 0; i < 8; i++) {
+		p = kmalloc(64, GFP_KERNEL);
+		OPTIMIZER_HIDE_VAR(p);
+		p[0] = 1;
+	}
 }
 
 static void leak_of_a_page(void)
