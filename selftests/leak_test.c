@@ -17,8 +17,8 @@
 /*
  * Objects of every slab size beside the buffer's: the payload of a key is
  * allocated like the driver's memory, behind a header of 24 bytes. Every second
- * one goes again, to make room for the buffer between two others; not so under
- * KASAN, which keeps what is freed for a while, so there a few of them will do.
+ * one goes again, to make room for the buffer between two others. KASAN keeps what
+ * is freed for a while, so on instrumented kernels, which are slow, a few will do.
  */
 static void spray_slabs(void)
 {
