@@ -7,7 +7,7 @@
  *   ttyS0  the kernel log
  *   ttyS1  what the command prints; with VM_TERMINAL its terminal
  *   ttyS2  the report, one "KEY VALUE" per line, "end" last (vm/judge reads it)
- *   ttyS3  with VM_OUT: a tar archive of /out
+ *   ttyS3  with VM_OUT: a compressed tar archive of /out
  *
  * The command comes as /vm/argv, its words separated by zero bytes. VM_* are
  * words of the kernel's command line, which the kernel puts into PID 1's
@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -120,6 +121,29 @@ static void watch_for_hangs(void)
 	write_to("/proc/sys/kernel/hung_task_timeout_secs", "60");
 }
 
+/*
+ * Who writes to a serial port runs where its interrupts are served. Elsewhere
+ * each would often wait for the other's lock, and that for as long as the host
+ * runs something else on the processor that has it.
+ */
+static void stay_with_interrupts(void)
+{
+	cpu_set_t first;
+
+	write_to("/proc/irq/default_smp_affinity", "1");
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	sched_setaffinity(0, sizeof(first), &first);
+}
+
+static void leave_interrupts(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
 static void bring_loopback_up(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -204,6 +228,7 @@ static noreturn void exec_command(char **argv)
 {
 	sigset_t none;
 
+	leave_interrupts();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvp(argv[0], argv);
@@ -401,7 +426,7 @@ static void report_taint(void)
 
 static void send_files(void)
 {
-	char *const argv[] = { BUSYBOX, "tar", "-c", "-C", "/out", ".", NULL };
+	char *const argv[] = { BUSYBOX, "tar", "-cz", "-C", "/out", ".", NULL };
 	int port = open_port("/dev/ttyS3");
 
 	if (run(port, argv))
@@ -415,6 +440,7 @@ int main(void)
 	int status;
 
 	mount_filesystems();
+	stay_with_interrupts();
 	report = open_port("/dev/ttyS2");
 	dprintf(report, "booted\n");
 	if (getenv("VM_PROBE"))
