@@ -15,6 +15,11 @@ static const struct mmapdemo_backing_ops *const mmapdemo_backings[] = {
 	[MMAPDEMO_BACKING_DMA] = &mmapdemo_backing_dma,
 };
 
+static bool mmapdemo_backing_available(const struct mmapdemo_backing_ops *ops)
+{
+	return !ops->available || ops->available();
+}
+
 /* NULL if there is none of that name */
 const struct mmapdemo_backing_ops *mmapdemo_backing_by_name(const char *name)
 {
@@ -35,8 +40,14 @@ const struct mmapdemo_backing_ops *mmapdemo_backing_by_id(u32 id)
 	return mmapdemo_backings[id];
 }
 
-/* Bit 1 << enum mmapdemo_backing for each */
+/* Bit 1 << enum mmapdemo_backing for each that can be used */
 u32 mmapdemo_backings_available(void)
 {
-	return BIT(ARRAY_SIZE(mmapdemo_backings)) - 1;
+	u32 mask = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mmapdemo_backings); i++)
+		if (mmapdemo_backing_available(mmapdemo_backings[i]))
+			mask |= BIT(i);
+	return mask;
 }

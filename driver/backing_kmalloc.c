@@ -3,7 +3,7 @@
  * Physically contiguous memory from kzalloc, mapped with remap_pfn_range, or on
  * touch with the largest entry that fits.
  *
- * The pages have no user-visible reference count (slab and large kmalloc pages
+ * The pages have no reference count for user space (slab and large kmalloc pages
  * refuse vm_insert_page), so nothing can pin them: the VMA is VM_PFNMAP.
  */
 #include <linux/io.h>
@@ -12,32 +12,23 @@
 #include "compat.h"
 #include "mmapdemo.h"
 
-/*
- * Whole pages, so that no byte of a slab neighbour is ever mapped. With an
- * attribute other than wb also more than the slab hands out: its pages carry
- * the allocator's own data, which should stay cached.
- */
-static size_t mmapdemo_kmalloc_bytes(const struct mmapdemo_buffer *buffer)
-{
-	size_t bytes = mmapdemo_buffer_bytes(buffer);
-
-	if (buffer->spec.cache == MMAPDEMO_CACHE_WB)
-		return bytes;
-	return max_t(size_t, bytes, KMALLOC_MAX_CACHE_SIZE + PAGE_SIZE);
-}
-
+/* blocks.c charges what it allocates */
 static unsigned long mmapdemo_kmalloc_cost(const struct mmapdemo_buffer *buffer)
 {
-	return mmapdemo_contiguous_cost(mmapdemo_kmalloc_bytes(buffer));
+	if (buffer->spec.cache != MMAPDEMO_CACHE_WB)
+		return 0;
+	return mmapdemo_contiguous_cost(mmapdemo_buffer_bytes(buffer));
 }
 
+/* Whole pages, so that no byte of a slab neighbour is ever mapped */
 static int mmapdemo_kmalloc_alloc(struct mmapdemo_buffer *buffer)
 {
-	enum mmapdemo_cache cache = buffer->spec.cache;
 	void *kaddr;
-	int ret;
 
-	kaddr = kmalloc(mmapdemo_kmalloc_bytes(buffer),
+	if (buffer->spec.cache != MMAPDEMO_CACHE_WB)
+		return mmapdemo_block_alloc(buffer);
+
+	kaddr = kmalloc(mmapdemo_buffer_bytes(buffer),
 			mmapdemo_buffer_gfp(buffer));
 	if (!kaddr)
 		return -ENOMEM;
@@ -47,13 +38,6 @@ static int mmapdemo_kmalloc_alloc(struct mmapdemo_buffer *buffer)
 		kfree(kaddr);
 		return -ENOMEM;
 	}
-
-	ret = mmapdemo_linear_set(kaddr, buffer->npages, cache);
-	if (ret) {
-		if (!mmapdemo_linear_restore(kaddr, buffer->npages, cache))
-			kfree(kaddr);
-		return ret;
-	}
 	buffer->kaddr = kaddr;
 	buffer->pfn = virt_to_phys(kaddr) >> PAGE_SHIFT;
 	return 0;
@@ -61,8 +45,9 @@ static int mmapdemo_kmalloc_alloc(struct mmapdemo_buffer *buffer)
 
 static void mmapdemo_kmalloc_free(struct mmapdemo_buffer *buffer)
 {
-	if (!mmapdemo_linear_restore(buffer->kaddr, buffer->npages,
-				     buffer->spec.cache))
+	if (buffer->spec.cache != MMAPDEMO_CACHE_WB)
+		mmapdemo_block_free(buffer);
+	else
 		kfree(buffer->kaddr);
 }
 
@@ -84,6 +69,9 @@ static vm_fault_t mmapdemo_kmalloc_fault(struct mmapdemo_buffer *buffer,
 		return VM_FAULT_FALLBACK;
 	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	pfn = buffer->pfn + pgoff;
+	/* vmf_insert_pfn() would leave the marker, and the touch fault for ever */
+	if (!order && mmapdemo_entry_is_marker(vmf))
+		return VM_FAULT_SIGBUS;
 	if (!order)
 		return vmf_insert_pfn(vma, addr, pfn);
 	if (order == PMD_SHIFT - PAGE_SHIFT && IS_ALIGNED(pfn, 1UL << order))
@@ -96,7 +84,7 @@ const struct mmapdemo_backing_ops mmapdemo_backing_kmalloc = {
 	.name = "kmalloc",
 	.max_size = KMALLOC_MAX_SIZE,
 	.vm_flags = VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP,
-	.refusal = mmapdemo_linear_refusal,
+	.unsupported_reason = mmapdemo_direct_map_unsupported_reason,
 	.cost = mmapdemo_kmalloc_cost,
 	.alloc = mmapdemo_kmalloc_alloc,
 	.free = mmapdemo_kmalloc_free,

@@ -6,9 +6,9 @@
  * mmap is not forwarded to shmem. Its mapping would let go of the module, and
  * MADV_REMOVE on it would punch holes into the file while the kernel's address
  * still showed the old pages. The file stays the driver's own instead, and
- * pages.c enters its pages. Nobody else finds their mappings by the file, hence
- * nothing may want to: the pages are unevictable, not movable, and held until
- * the last mapping, which holds the buffer, is gone.
+ * pages.c maps its pages. Reclaim and migration cannot find these mappings, so
+ * the pages are unevictable and unmovable, and held until the last mapping,
+ * which holds the buffer, is gone.
  */
 #include <linux/file.h>
 #include <linux/pagemap.h>
@@ -64,7 +64,7 @@ static int mmapdemo_shmem_alloc(struct mmapdemo_buffer *buffer)
 	gfp_t gfp = mmapdemo_buffer_gfp(buffer) & ~(__GFP_ZERO | __GFP_ACCOUNT);
 	int ret;
 
-	ret = mmapdemo_pages_alloc(buffer);
+	ret = mmapdemo_page_array_alloc(buffer);
 	if (ret)
 		return ret;
 	buffer->shmem = mmapdemo_shmem_file(mmapdemo_buffer_bytes(buffer));
@@ -86,7 +86,7 @@ static int mmapdemo_shmem_alloc(struct mmapdemo_buffer *buffer)
 err_shmem:
 	fput(buffer->shmem);
 err_pages:
-	mmapdemo_pages_free(buffer);
+	mmapdemo_page_array_free(buffer);
 	return ret;
 }
 
@@ -95,17 +95,29 @@ static void mmapdemo_shmem_free(struct mmapdemo_buffer *buffer)
 	vunmap(buffer->kaddr);
 	mmapdemo_put_pages(buffer->pages, buffer->npages);
 	fput(buffer->shmem);
-	mmapdemo_pages_free(buffer);
+	mmapdemo_page_array_free(buffer);
+}
+
+/*
+ * The page cache has a reference to each page. A folio on its way to an LRU list
+ * is in the batch of a processor, which has one, too. While the buffer is in use
+ * that one is not allowed for: MADV_PAGEOUT takes folios off their list, and
+ * clears the flag before it takes its reference.
+ */
+static int mmapdemo_shmem_folio_refs(struct folio *folio, bool in_use)
+{
+	return folio_nr_pages(folio) + (!in_use && !folio_test_lru(folio));
 }
 
 const struct mmapdemo_backing_ops mmapdemo_backing_shmem = {
 	.id = MMAPDEMO_BACKING_SHMEM,
 	.name = "shmem",
 	.max_size = LONG_MAX & PAGE_MASK,
-	.copies = true,
+	.allows_private = true,
 	.vm_flags = MMAPDEMO_PAGES_VM_FLAGS,
-	.refusal = mmapdemo_wb_refusal,
+	.unsupported_reason = mmapdemo_wb_unsupported_reason,
 	.alloc = mmapdemo_shmem_alloc,
 	.free = mmapdemo_shmem_free,
 	.fault = mmapdemo_pages_fault,
+	.folio_refs = mmapdemo_shmem_folio_refs,
 };

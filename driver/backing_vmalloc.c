@@ -15,7 +15,7 @@ static int mmapdemo_vmalloc_alloc(struct mmapdemo_buffer *buffer)
 				  mmapdemo_buffer_gfp(buffer));
 	if (!buffer->kaddr)
 		return -ENOMEM;
-	if (mmapdemo_pages_alloc(buffer)) {
+	if (mmapdemo_page_array_alloc(buffer)) {
 		vfree(buffer->kaddr);
 		return -ENOMEM;
 	}
@@ -27,8 +27,13 @@ static int mmapdemo_vmalloc_alloc(struct mmapdemo_buffer *buffer)
 
 static void mmapdemo_vmalloc_free(struct mmapdemo_buffer *buffer)
 {
-	mmapdemo_pages_free(buffer);
+	mmapdemo_page_array_free(buffer);
 	vfree(buffer->kaddr);
+}
+
+static int mmapdemo_vmalloc_folio_refs(struct folio *folio, bool in_use)
+{
+	return 0;
 }
 
 const struct mmapdemo_backing_ops mmapdemo_backing_vmalloc = {
@@ -36,8 +41,9 @@ const struct mmapdemo_backing_ops mmapdemo_backing_vmalloc = {
 	.name = "vmalloc",
 	.max_size = LONG_MAX & PAGE_MASK,
 	.vm_flags = MMAPDEMO_PAGES_VM_FLAGS,
-	.refusal = mmapdemo_wb_refusal,
+	.unsupported_reason = mmapdemo_wb_unsupported_reason,
 	.alloc = mmapdemo_vmalloc_alloc,
 	.free = mmapdemo_vmalloc_free,
 	.fault = mmapdemo_pages_fault,
+	.folio_refs = mmapdemo_vmalloc_folio_refs,
 };

@@ -1,20 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Life of a buffer: checked, made once, never changed, freed by the last one
- * who let go; and the limit on what users may have made.
+ * Life of a buffer: checked, made once, never changed, and freed by whoever owns
+ * it: the module, or the inode of a private buffer.
  */
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 
 #include "mmapdemo.h"
 #include "trace.h"
 
-/* Module parameter limit_mb; root may change it, what exists stays */
-unsigned long mmapdemo_limit_mb;
+/* All buffers, also those that only a pin keeps */
+LIST_HEAD(mmapdemo_buffer_list);
+static DEFINE_MUTEX(mmapdemo_buffer_list_mutex);
+static u64 mmapdemo_last_id;
 
-static atomic_long_t mmapdemo_private_pages;
+struct list_head *mmapdemo_buffer_list_lock(void)
+{
+	mutex_lock(&mmapdemo_buffer_list_mutex);
+	return &mmapdemo_buffer_list;
+}
 
-static long mmapdemo_cost(const struct mmapdemo_buffer *buffer)
+void mmapdemo_buffer_list_unlock(void)
+{
+	mutex_unlock(&mmapdemo_buffer_list_mutex);
+}
+
+static void mmapdemo_buffer_list_add(struct mmapdemo_buffer *buffer)
+{
+	mmapdemo_buffer_list_lock();
+	if (buffer->spec.private)
+		buffer->id = ++mmapdemo_last_id;
+	list_add_tail(&buffer->entry, &mmapdemo_buffer_list);
+	mmapdemo_buffer_list_unlock();
+}
+
+/**
+ * mmapdemo_spec_check() - can there be such a buffer?
+ * @spec: with a backing and a cache that exist
+ * @why: set when the combination is not supported
+ *
+ * Return: 0; -EINVAL: no such size with this backing; -EOPNOTSUPP: see @why.
+ */
+int mmapdemo_spec_check(const struct mmapdemo_spec *spec, const char **why)
+{
+	if (!spec->size || spec->size > spec->backing->max_size)
+		return -EINVAL;
+	*why = spec->backing->unsupported_reason(spec->cache);
+	if (!*why && spec->lazy)
+		*why = spec->backing->lazy_unsupported_reason;
+	return *why ? -EOPNOTSUPP : 0;
+}
+
+static unsigned long mmapdemo_buffer_cost(const struct mmapdemo_buffer *buffer)
 {
 	if (!buffer->spec.private)
 		return 0;
@@ -23,61 +61,19 @@ static long mmapdemo_cost(const struct mmapdemo_buffer *buffer)
 	return buffer->spec.backing->cost(buffer);
 }
 
-static int mmapdemo_charge(const struct mmapdemo_buffer *buffer)
-{
-	long limit = min(READ_ONCE(mmapdemo_limit_mb), ULONG_MAX >> 21)
-		     << (20 - PAGE_SHIFT);
-	long cost = mmapdemo_cost(buffer);
-
-	if (!cost ||
-	    atomic_long_add_return(cost, &mmapdemo_private_pages) <= limit)
-		return 0;
-	atomic_long_sub(cost, &mmapdemo_private_pages);
-	return -ENOSPC;
-}
-
-static void mmapdemo_uncharge(const struct mmapdemo_buffer *buffer)
-{
-	atomic_long_sub(mmapdemo_cost(buffer), &mmapdemo_private_pages);
-}
-
-/* Rather fail than have the OOM killer choose somebody */
-gfp_t mmapdemo_buffer_gfp(const struct mmapdemo_buffer *buffer)
-{
-	gfp_t gfp = buffer->spec.private ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;
-
-	return gfp | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
-}
-
-/**
- * mmapdemo_spec_check() - can there be such a buffer?
- * @spec: with a backing and a cache that exist
- * @why: set when the combination cannot be in force
- *
- * Return: 0; -EINVAL: no such size with this backing; -EOPNOTSUPP: see @why.
- */
-int mmapdemo_spec_check(const struct mmapdemo_spec *spec, const char **why)
-{
-	if (!spec->size || spec->size > spec->backing->max_size)
-		return -EINVAL;
-	*why = spec->backing->refusal(spec->cache);
-	if (!*why && spec->lazy)
-		*why = spec->backing->lazy_refusal;
-	return *why ? -EOPNOTSUPP : 0;
-}
-
 static int mmapdemo_buffer_alloc(struct mmapdemo_buffer *buffer)
 {
+	unsigned long cost = mmapdemo_buffer_cost(buffer);
 	int ret;
 
 	if (buffer->npages > totalram_pages())
 		return -ENOMEM;
-	ret = mmapdemo_charge(buffer);
+	ret = mmapdemo_limit_charge(cost);
 	if (ret)
 		return ret;
 	ret = buffer->spec.backing->alloc(buffer);
 	if (ret)
-		mmapdemo_uncharge(buffer);
+		mmapdemo_limit_uncharge(cost);
 	return ret;
 }
 
@@ -85,9 +81,8 @@ static int mmapdemo_buffer_alloc(struct mmapdemo_buffer *buffer)
  * mmapdemo_buffer_create() - make a buffer of zeros
  * @spec: what it is to be; mmapdemo_spec_check() has passed it
  *
- * Return: the buffer with one reference, or ERR_PTR of -ENOMEM, -ENOSPC
- * (limit_mb), -EINTR (a fatal signal), or of what kept the attribute from
- * being set.
+ * Return: the buffer, or ERR_PTR of -ENOMEM, -ENOSPC (limit_mb), -EINTR (a fatal
+ * signal), or of what kept the attribute from being set.
  */
 struct mmapdemo_buffer *mmapdemo_buffer_create(const struct mmapdemo_spec *spec)
 {
@@ -99,39 +94,28 @@ struct mmapdemo_buffer *mmapdemo_buffer_create(const struct mmapdemo_spec *spec)
 		return ERR_PTR(-ENOMEM);
 	buffer->spec = *spec;
 	buffer->npages = PAGE_ALIGN(spec->size) >> PAGE_SHIFT;
-	kref_init(&buffer->ref);
 	init_waitqueue_head(&buffer->pollers);
-	init_waitqueue_head(&buffer->waiters);
+	init_waitqueue_head(&buffer->other_pollers);
 
 	ret = mmapdemo_buffer_alloc(buffer);
 	if (ret) {
 		kfree(buffer);
 		return ERR_PTR(ret);
 	}
+	mmapdemo_buffer_list_add(buffer);
 	trace_mmapdemo_create(spec->size, spec->backing->id, spec->cache);
 	return buffer;
 }
 
-struct mmapdemo_buffer *mmapdemo_buffer_get(struct mmapdemo_buffer *buffer)
+/* Nobody can use it, nobody has its pages pinned, and it is in no list */
+void mmapdemo_buffer_free(struct mmapdemo_buffer *buffer)
 {
-	kref_get(&buffer->ref);
-	return buffer;
-}
+	const struct mmapdemo_spec *spec = &buffer->spec;
+	unsigned long cost = mmapdemo_buffer_cost(buffer);
 
-static void mmapdemo_buffer_free(struct kref *ref)
-{
-	struct mmapdemo_buffer *buffer;
-	const struct mmapdemo_spec *spec;
-
-	buffer = container_of(ref, struct mmapdemo_buffer, ref);
-	spec = &buffer->spec;
 	trace_mmapdemo_destroy(spec->size, spec->backing->id, spec->cache);
 	spec->backing->free(buffer);
-	mmapdemo_uncharge(buffer);
+	mmapdemo_limit_uncharge(cost);
+	mmapdemo_queues_free(buffer);
 	kfree(buffer);
-}
-
-void mmapdemo_buffer_put(struct mmapdemo_buffer *buffer)
-{
-	kref_put(&buffer->ref, mmapdemo_buffer_free);
 }

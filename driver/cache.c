@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Cache attributes by name and number, and which one is in force. How a
+ * Cache attributes by name and number, and which one takes effect. How a
  * machine sets and encodes them is in cache_x86.c and its siblings.
  */
 #include <linux/bits.h>
@@ -39,13 +39,13 @@ u32 mmapdemo_caches_available(const struct mmapdemo_backing_ops *backing)
 	size_t cache;
 
 	for (cache = 0; cache < ARRAY_SIZE(mmapdemo_cache_names); cache++)
-		if (!backing->refusal(cache))
+		if (!backing->unsupported_reason(cache))
 			mask |= BIT(cache);
 	return mask;
 }
 
 /* For backings whose memory stays as the kernel made it */
-const char *mmapdemo_wb_refusal(enum mmapdemo_cache cache)
+const char *mmapdemo_wb_unsupported_reason(enum mmapdemo_cache cache)
 {
 	return cache == MMAPDEMO_CACHE_WB ? NULL : mmapdemo_only_wb;
 }

@@ -3,7 +3,7 @@
  * arm64: what an entry's index says by way of MAIR_EL1, and what the CPU says
  * of one of the kernel's addresses.
  *
- * The kernel's own mapping of its memory is write-back and stays so. A user's
+ * The direct map is write-back and stays so. A user's
  * entry of another attribute beside it would lose what either side stores, so
  * only memory that the kernel itself uses through another entry can have one:
  * that of the DMA layer, which has cleaned the write-back mapping out of the
@@ -20,7 +20,7 @@
 #include "mmapdemo.h"
 
 const char *const mmapdemo_only_wb =
-	"the kernel's own mapping of its pages stays wb; use wb, or wc with backing=dma";
+	"the direct map stays wb; use wb, or wc with backing=dma";
 
 bool mmapdemo_cache_readable(void)
 {

@@ -3,7 +3,7 @@
 #include "mmapdemo.h"
 
 const char *const mmapdemo_only_wb =
-	"this machine cannot change how the kernel's own mapping is cached; use wb";
+	"this machine cannot change how the direct map is cached; use wb";
 
 bool mmapdemo_cache_readable(void)
 {

@@ -2,8 +2,8 @@
 /*
  * x86: the only calls of set_memory_*, and what a page table entry says.
  *
- * remap_pfn_range() on RAM silently takes the attribute that the kernel's own
- * mapping has, so that one is changed first and stays until the memory is
+ * remap_pfn_range() on RAM silently takes the attribute that the direct map
+ * has, so that one is changed first and stays until the memory is
  * freed. Write-through cannot be set on RAM from a module at all.
  */
 #include <linux/set_memory.h>
@@ -17,7 +17,7 @@
 const char *const mmapdemo_only_wb =
 	"its pages can only be wb; use backing=kmalloc";
 
-const char *mmapdemo_linear_refusal(enum mmapdemo_cache cache)
+const char *mmapdemo_direct_map_unsupported_reason(enum mmapdemo_cache cache)
 {
 	switch (cache) {
 	case MMAPDEMO_CACHE_WB:
@@ -38,8 +38,8 @@ bool mmapdemo_cache_readable(void)
 }
 
 /* Sleeps; on failure some pages may have changed: restore before freeing */
-int mmapdemo_linear_set(void *kaddr, unsigned long npages,
-			enum mmapdemo_cache cache)
+int mmapdemo_direct_map_set(void *kaddr, unsigned long npages,
+			    enum mmapdemo_cache cache)
 {
 	switch (cache) {
 	case MMAPDEMO_CACHE_WC:
@@ -52,8 +52,8 @@ int mmapdemo_linear_set(void *kaddr, unsigned long npages,
 }
 
 /* After a failure the memory must not go to anybody else: leak it */
-int mmapdemo_linear_restore(void *kaddr, unsigned long npages,
-			    enum mmapdemo_cache cache)
+int mmapdemo_direct_map_restore(void *kaddr, unsigned long npages,
+				enum mmapdemo_cache cache)
 {
 	int ret;
 
@@ -89,7 +89,7 @@ static unsigned long mmapdemo_cache_bits(pte_t entry, size_t bytes)
 	return bits;
 }
 
-/* UC- stands before WC, which it also is without PAT */
+/* Without PAT, WC encodes as UC-, so match UC- first */
 static const struct {
 	enum page_cache_mode mode;
 	enum mmapdemo_cache cache;

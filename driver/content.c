@@ -14,49 +14,76 @@
 /* Bytes between two looks at signals; uncached memory takes about 100 ns each */
 #define MMAPDEMO_CHUNK SZ_64K
 
-/* Bytes copied: fewer where user memory ends, or the caller was killed */
-static size_t mmapdemo_copy(void *at, size_t n, struct iov_iter *iter)
+/* Bytes before the first poisoned page, of those that end with the page or chunk */
+static size_t mmapdemo_sound_bytes(const struct mmapdemo_buffer *buffer,
+				   u64 offset, size_t n)
+{
+	n = min_t(size_t, n, MMAPDEMO_CHUNK);
+	if (!mmapdemo_bytes_poisoned(buffer, offset, n))
+		return n;
+	n = min_t(size_t, n, PAGE_SIZE - offset_in_page(offset));
+	return mmapdemo_bytes_poisoned(buffer, offset, n) ? 0 : n;
+}
+
+static size_t mmapdemo_copy_chunk(void *at, size_t n, struct iov_iter *iter)
+{
+	return iov_iter_rw(iter) == READ ? copy_to_iter(at, n, iter) :
+					   copy_from_iter(at, n, iter);
+}
+
+/*
+ * Bytes copied: fewer where user memory ends, a page is poisoned, or a fatal
+ * signal is pending. -EFAULT or -EHWPOISON if there is none.
+ */
+static ssize_t mmapdemo_copy(struct mmapdemo_buffer *buffer, u64 offset,
+			     size_t n, struct iov_iter *iter)
 {
 	size_t done = 0, chunk, copied;
 
 	do {
-		chunk = min_t(size_t, n - done, MMAPDEMO_CHUNK);
-		copied = iov_iter_rw(iter) == READ ?
-				 copy_to_iter(at + done, chunk, iter) :
-				 copy_from_iter(at + done, chunk, iter);
+		chunk = mmapdemo_sound_bytes(buffer, offset + done, n - done);
+		if (!chunk)
+			return done ?: -EHWPOISON;
+		copied = mmapdemo_copy_chunk(buffer->kaddr + offset + done,
+					     chunk, iter);
 		done += copied;
 	} while (copied == chunk && done < n && !mmapdemo_killed());
-	return done;
+	return done ?: -EFAULT;
 }
 
 ssize_t mmapdemo_content_read(struct mmapdemo_buffer *buffer, loff_t *pos,
 			      struct iov_iter *to)
 {
-	size_t n, done;
+	u64 size = buffer->spec.size;
+	size_t n = iov_iter_count(to);
+	ssize_t done;
 
-	if (*pos >= buffer->spec.size)
+	if (*pos >= size || !n)
 		return 0;
-	n = min_t(size_t, iov_iter_count(to), buffer->spec.size - *pos);
-	done = mmapdemo_copy(buffer->kaddr + *pos, n, to);
-	*pos += done;
-	return done || !n ? done : -EFAULT;
+	done = mmapdemo_copy(buffer, mmapdemo_nospec(*pos, size),
+			     min_t(size_t, n, size - *pos), to);
+	if (done > 0)
+		*pos += done;
+	return done;
 }
 
 ssize_t mmapdemo_content_write(struct mmapdemo_buffer *buffer, loff_t *pos,
 			       struct iov_iter *from)
 {
-	size_t n, done;
+	u64 size = buffer->spec.size;
+	size_t n = iov_iter_count(from);
+	ssize_t done;
 
-	if (!iov_iter_count(from))
+	if (!n)
 		return 0;
-	if (*pos >= buffer->spec.size)
+	if (*pos >= size)
 		return -ENOSPC;
-	n = min_t(size_t, iov_iter_count(from), buffer->spec.size - *pos);
-	done = mmapdemo_copy(buffer->kaddr + *pos, n, from);
-	if (!done)
-		return -EFAULT;
-	*pos += done;
-	mmapdemo_changed(buffer);
+	done = mmapdemo_copy(buffer, mmapdemo_nospec(*pos, size),
+			     min_t(size_t, n, size - *pos), from);
+	if (done > 0) {
+		mmapdemo_wake_range(buffer, *pos, done);
+		*pos += done;
+	}
 	return done;
 }
 
@@ -67,7 +94,7 @@ static bool mmapdemo_in_buffer(const struct mmapdemo_buffer *buffer, u64 offset,
 	       length <= buffer->spec.size - offset;
 }
 
-static u64 mmapdemo_word(const struct mmapdemo_fill *fill, u64 offset)
+static u64 mmapdemo_fill_word(const struct mmapdemo_fill *fill, u64 offset)
 {
 	u64 count = fill->flags & MMAPDEMO_FILL_COUNT ? offset & ~7ULL : 0;
 
@@ -81,7 +108,7 @@ static void mmapdemo_fill_bytes(struct mmapdemo_buffer *buffer,
 	u8 *to = buffer->kaddr + offset;
 
 	for (; n; n--, offset++)
-		*to++ = mmapdemo_word(fill, offset) >> (offset % 8 * 8);
+		*to++ = mmapdemo_fill_word(fill, offset) >> (offset % 8 * 8);
 }
 
 static void mmapdemo_fill_words(struct mmapdemo_buffer *buffer,
@@ -91,7 +118,7 @@ static void mmapdemo_fill_words(struct mmapdemo_buffer *buffer,
 	__le64 *to = buffer->kaddr + offset;
 
 	for (; n; n -= 8, offset += 8)
-		*to++ = cpu_to_le64(mmapdemo_word(fill, offset));
+		*to++ = cpu_to_le64(mmapdemo_fill_word(fill, offset));
 }
 
 static void mmapdemo_fill_chunk(struct mmapdemo_buffer *buffer,
@@ -110,14 +137,17 @@ static void mmapdemo_fill_chunk(struct mmapdemo_buffer *buffer,
 static int mmapdemo_fill_range(struct mmapdemo_buffer *buffer,
 			       const struct mmapdemo_fill *fill)
 {
-	u64 done;
+	u64 done, at;
+	size_t n;
 
-	for (done = 0; done < fill->length; done += MMAPDEMO_CHUNK) {
+	for (done = 0; done < fill->length; done += n) {
 		if (mmapdemo_killed())
 			return -EINTR;
-		mmapdemo_fill_chunk(buffer, fill, fill->offset + done,
-				    min_t(u64, fill->length - done,
-					  MMAPDEMO_CHUNK));
+		at = fill->offset + done;
+		n = mmapdemo_sound_bytes(buffer, at, fill->length - done);
+		if (!n)
+			return -EHWPOISON;
+		mmapdemo_fill_chunk(buffer, fill, at, n);
 	}
 	return 0;
 }
@@ -130,7 +160,7 @@ int mmapdemo_content_fill(struct mmapdemo_buffer *buffer,
 	if (mmapdemo_in_buffer(buffer, fill->offset, fill->length)) {
 		ret = mmapdemo_fill_range(buffer, fill);
 		if (fill->length)
-			mmapdemo_changed(buffer);
+			mmapdemo_wake_range(buffer, fill->offset, fill->length);
 	}
 	trace_mmapdemo_fill(fill->offset, fill->length, fill->pattern, ret);
 	return ret;
@@ -139,14 +169,19 @@ int mmapdemo_content_fill(struct mmapdemo_buffer *buffer,
 static int mmapdemo_checksum_range(struct mmapdemo_buffer *buffer,
 				   struct mmapdemo_checksum *sum)
 {
+	u64 first = mmapdemo_nospec(sum->offset, buffer->spec.size + 1);
 	u32 crc = ~0;
 	u64 done;
+	size_t n;
 
-	for (done = 0; done < sum->length; done += MMAPDEMO_CHUNK) {
+	for (done = 0; done < sum->length; done += n) {
 		if (mmapdemo_killed())
 			return -EINTR;
-		crc = crc32_le(crc, buffer->kaddr + sum->offset + done,
-			       min_t(u64, sum->length - done, MMAPDEMO_CHUNK));
+		n = mmapdemo_sound_bytes(buffer, first + done,
+					 sum->length - done);
+		if (!n)
+			return -EHWPOISON;
+		crc = crc32_le(crc, buffer->kaddr + first + done, n);
 	}
 	sum->crc = ~crc;
 	return 0;

@@ -9,12 +9,10 @@
 #include <linux/overflow.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "mmapdemo.h"
 
-#define CREATE_TRACE_POINTS
-#include "trace.h"
-
-/* Of the device's own buffer */
+/* The parameters of the device's own buffer */
 static char *size = "8192";
 module_param(size, charp, 0444);
 MODULE_PARM_DESC(size, "bytes: decimal or 0x..., K or M (default 8192)");
@@ -25,22 +23,37 @@ MODULE_PARM_DESC(cache, "cache attribute: wb (default), wc or uc");
 
 static char *backing = "kmalloc";
 module_param(backing, charp, 0444);
-MODULE_PARM_DESC(backing, "kmalloc (default), vmalloc, shmem or dma");
+MODULE_PARM_DESC(backing, MMAPDEMO_BACKING_NAMES " (default kmalloc)");
 
 static char *populate = "now";
 module_param(populate, charp, 0444);
 MODULE_PARM_DESC(populate, "map pages now (default) or lazy, on touch");
 
-module_param_named(limit_mb, mmapdemo_limit_mb, ulong, 0644);
+static int mmapdemo_set_limit(const char *val, const struct kernel_param *kp)
+{
+	int ret = param_set_ulong(val, kp);
+
+	if (!ret)
+		mmapdemo_limit_given = true;
+	return ret;
+}
+
+static const struct kernel_param_ops mmapdemo_limit_ops = {
+	.set = mmapdemo_set_limit,
+	.get = param_get_ulong,
+};
+
+module_param_cb(limit_mb, &mmapdemo_limit_ops, &mmapdemo_limit_mb, 0644);
+__MODULE_PARM_TYPE(limit_mb, "ulong");
 MODULE_PARM_DESC(limit_mb, "MiB of all private buffers (default half of RAM)");
 
-/* Set before the node appears, put after it is gone: needs no lock */
-static struct mmapdemo_buffer *device_buffer;
-
-struct mmapdemo_buffer *mmapdemo_device_buffer(void)
-{
-	return mmapdemo_buffer_get(device_buffer);
-}
+static struct mmapdemo_device mmapdemo_device = {
+	.misc = {
+		.minor = MISC_DYNAMIC_MINOR,
+		.name = "mmapdemo",
+		.mode = 0660,
+	},
+};
 
 static unsigned int mmapdemo_suffix_shift(char c)
 {
@@ -88,7 +101,7 @@ static int mmapdemo_parse_spec(struct mmapdemo_spec *spec)
 	int ret = mmapdemo_parse_size(size, &spec->size);
 
 	if (ret == -EINVAL) {
-		pr_err("size=%.64s: not a number of bytes, must be decimal or 0x..., with K or M behind it or not\n",
+		pr_err("size=%.64s: not a number of bytes, must be decimal or 0x..., optionally followed by K or M\n",
 		       size);
 		return ret;
 	}
@@ -96,7 +109,8 @@ static int mmapdemo_parse_spec(struct mmapdemo_spec *spec)
 		spec->size = U64_MAX;
 	spec->backing = mmapdemo_backing_by_name(backing);
 	if (!spec->backing) {
-		pr_err("backing=%.64s: unknown, must be kmalloc, vmalloc, shmem or dma\n",
+		pr_err("backing=%.64s: unknown, must be " MMAPDEMO_BACKING_NAMES
+		       "\n",
 		       backing);
 		return -EINVAL;
 	}
@@ -137,6 +151,7 @@ static const char *mmapdemo_memory_hint(const struct mmapdemo_spec *spec)
 
 static int __init mmapdemo_create_device_buffer(void)
 {
+	struct mmapdemo_buffer *buffer;
 	struct mmapdemo_spec spec = {};
 	int ret;
 
@@ -147,49 +162,44 @@ static int __init mmapdemo_create_device_buffer(void)
 	if (ret)
 		return ret;
 
-	device_buffer = mmapdemo_buffer_create(&spec);
-	if (IS_ERR(device_buffer)) {
-		ret = PTR_ERR(device_buffer);
+	buffer = mmapdemo_buffer_create(&spec);
+	if (IS_ERR(buffer)) {
+		ret = PTR_ERR(buffer);
 		pr_err("size=%.64s: no buffer with cache=%s, backing=%s: error %d%s\n",
 		       size, cache, backing, ret,
 		       ret == -ENOMEM ? mmapdemo_memory_hint(&spec) : "");
 		return ret;
 	}
+	mmapdemo_device.buffer = buffer;
+	mmapdemo_device.misc.fops = mmapdemo_fops_of(buffer);
 	return 0;
 }
-
-static struct miscdevice mmapdemo_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "mmapdemo",
-	.mode = 0660,
-};
 
 static int __init mmapdemo_init(void)
 {
 	int ret;
 
-	if (!mmapdemo_limit_mb)
-		mmapdemo_limit_mb = totalram_pages() >> (20 - PAGE_SHIFT) >> 1;
-
-	ret = mmapdemo_dma_init();
-	if (ret) {
-		pr_err("no device for backing=dma: error %d\n", ret);
-		return ret;
+	if (mmapdemo_dcache_is_aliasing()) {
+		pr_err("the data cache of this machine aliases: mappings of a page could disagree\n");
+		return -EOPNOTSUPP;
 	}
+	mmapdemo_limit_init();
+	mmapdemo_file_init();
+	mmapdemo_dma_init();
 	ret = mmapdemo_create_device_buffer();
 	if (ret)
 		goto err_dma;
-
-	mmapdemo_misc.fops = mmapdemo_file_operations(device_buffer);
-	ret = misc_register(&mmapdemo_misc);
+	ret = misc_register(&mmapdemo_device.misc);
 	if (ret) {
 		pr_err("no device node: error %d\n", ret);
 		goto err_buffer;
 	}
+	mmapdemo_buffers_init();
 	return 0;
 
 err_buffer:
-	mmapdemo_buffer_put(device_buffer);
+	mmapdemo_buffer_release(mmapdemo_device.buffer);
+	mmapdemo_pinned_exit();
 err_dma:
 	mmapdemo_dma_exit();
 	return ret;
@@ -197,8 +207,10 @@ err_dma:
 
 static void __exit mmapdemo_exit(void)
 {
-	misc_deregister(&mmapdemo_misc);
-	mmapdemo_buffer_put(device_buffer);
+	mmapdemo_buffers_exit();
+	misc_deregister(&mmapdemo_device.misc);
+	mmapdemo_buffer_release(mmapdemo_device.buffer);
+	mmapdemo_pinned_exit();
 	mmapdemo_dma_exit();
 }
 

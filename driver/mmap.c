@@ -10,8 +10,8 @@
 #include "mmapdemo.h"
 #include "trace.h"
 
-static int mmapdemo_enter(struct mmapdemo_buffer *buffer,
-			  struct vm_area_struct *vma)
+static int mmapdemo_populate(struct mmapdemo_buffer *buffer,
+			     struct vm_area_struct *vma)
 {
 	if (buffer->spec.backing->map)
 		return buffer->spec.backing->map(buffer, vma);
@@ -43,7 +43,7 @@ static int mmapdemo_map(struct mmapdemo_buffer *buffer,
 	vm_flags_set(vma, mapping.vm_flags);
 	vma->vm_page_prot = mapping.prot;
 	vma->vm_ops = &mmapdemo_vm_ops;
-	return mapping.now ? mmapdemo_enter(buffer, vma) : 0;
+	return mapping.populate ? mmapdemo_populate(buffer, vma) : 0;
 }
 
 int mmapdemo_mmap(struct file *file, struct vm_area_struct *vma)

@@ -12,8 +12,8 @@
 #include "trace.h"
 
 /* Each action copies page_prot, which has to be final by now */
-static void mmapdemo_act(const struct mmapdemo_buffer *buffer,
-			 struct vm_area_desc *desc)
+static void mmapdemo_set_action(const struct mmapdemo_buffer *buffer,
+				struct vm_area_desc *desc)
 {
 	if (buffer->pages)
 		mmap_action_map_kernel_pages_full(desc,
@@ -22,8 +22,8 @@ static void mmapdemo_act(const struct mmapdemo_buffer *buffer,
 		mmap_action_remap_full(desc, buffer->pfn + desc->pgoff);
 }
 
-static int mmapdemo_describe(const struct mmapdemo_buffer *buffer,
-			     struct vm_area_desc *desc)
+static int mmapdemo_describe_mapping(const struct mmapdemo_buffer *buffer,
+				     struct vm_area_desc *desc)
 {
 	struct mmapdemo_mapping mapping = {
 		.vm_flags = vma_flags_to_legacy(desc->vma_flags),
@@ -39,15 +39,15 @@ static int mmapdemo_describe(const struct mmapdemo_buffer *buffer,
 	vma_desc_set_flags_mask(desc, legacy_to_vma_flags(mapping.vm_flags));
 	desc->page_prot = mapping.prot;
 	desc->vm_ops = &mmapdemo_vm_ops;
-	if (mapping.now)
-		mmapdemo_act(buffer, desc);
+	if (mapping.populate)
+		mmapdemo_set_action(buffer, desc);
 	return 0;
 }
 
 int mmapdemo_mmap_prepare(struct vm_area_desc *desc)
 {
 	struct mmapdemo_file *mf = desc->file->private_data;
-	int ret = mmapdemo_describe(mf->buffer, desc);
+	int ret = mmapdemo_describe_mapping(mf->buffer, desc);
 
 	trace_mmapdemo_mmap(desc->start, desc->end - desc->start, desc->pgoff,
 			    ret);

@@ -58,6 +58,59 @@ TRACE_EVENT(mmapdemo_mmap,
 		  __entry->ret)
 );
 
+TRACE_EVENT(mmapdemo_fault,
+	TP_PROTO(u64 pgoff, u32 order, u32 flags, u32 ret),
+	TP_ARGS(pgoff, order, flags, ret),
+	TP_STRUCT__entry(
+		__field(u64, pgoff)
+		__field(u32, order)
+		__field(u32, flags)
+		__field(u32, ret)
+	),
+	TP_fast_assign(
+		__entry->pgoff = pgoff;
+		__entry->order = order;
+		__entry->flags = flags;
+		__entry->ret = ret;
+	),
+	TP_printk("pgoff=%llu order=%u flags=0x%x ret=0x%x",
+		  __entry->pgoff, __entry->order, __entry->flags, __entry->ret)
+);
+
+TRACE_EVENT(mmapdemo_wait,
+	TP_PROTO(u64 offset, u32 expected, int ret),
+	TP_ARGS(offset, expected, ret),
+	TP_STRUCT__entry(
+		__field(u64, offset)
+		__field(u32, expected)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->offset = offset;
+		__entry->expected = expected;
+		__entry->ret = ret;
+	),
+	TP_printk("offset=%llu expected=%u ret=%d",
+		  __entry->offset, __entry->expected, __entry->ret)
+);
+
+TRACE_EVENT(mmapdemo_wake,
+	TP_PROTO(u64 offset, u64 length, int woken),
+	TP_ARGS(offset, length, woken),
+	TP_STRUCT__entry(
+		__field(u64, offset)
+		__field(u64, length)
+		__field(int, woken)
+	),
+	TP_fast_assign(
+		__entry->offset = offset;
+		__entry->length = length;
+		__entry->woken = woken;
+	),
+	TP_printk("offset=%llu length=%llu woken=%d",
+		  __entry->offset, __entry->length, __entry->woken)
+);
+
 TRACE_EVENT(mmapdemo_fill,
 	TP_PROTO(u64 offset, u64 length, u64 pattern, int ret),
 	TP_ARGS(offset, length, pattern, ret),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ABI in figures. They are written down here once, and this file is built
- * for 64-bit and for 32-bit processes (abi_test_i386, see Makefile): both
- * compare what their compiler makes of the header with the same figures, and
- * then make real calls.
+ * The numbers of the ABI: offsets, sizes and constants. This file is built as a
+ * 64-bit and as a 32-bit program (abi_test_i386, see Makefile). Both compare
+ * their compiler's view of the UAPI header with the same numbers, and then make
+ * real calls.
  */
 #define _FILE_OFFSET_BITS 64
 
@@ -13,15 +13,16 @@
 
 #include "device.h"
 
-#define RW (PROT_READ | PROT_WRITE)
 #define GIB4 (1ULL << 32)
 
-/* Wherever a process of 32 bits has room: so high that a sign would show. */
+/*
+ * A 32-bit process has room here, and sign extension would change the address.
+ */
 #define HIGH ((void *)0xd0000000UL)
 
 /*
- * Each struct's fields in their order, each with its offset and its size, and at
- * the end the struct's own size.
+ * The fields of each struct in their order, as FIELD(struct, field, offset,
+ * size), and then the size of the whole struct, as END(struct, size).
  */
 #define LAYOUTS(FIELD, END)                   \
 	FIELD(info, size, 0, 4)               \
@@ -35,14 +36,18 @@
 	FIELD(info, cache_effective, 44, 4)   \
 	FIELD(info, cache_available, 48, 4)   \
 	FIELD(info, backing_available, 52, 4) \
-	END(info, 56)                         \
+	FIELD(info, properties, 56, 4)        \
+	FIELD(info, seals, 60, 4)             \
+	END(info, 64)                         \
 	FIELD(mapinfo, size, 0, 4)            \
 	FIELD(mapinfo, flags, 4, 4)           \
 	FIELD(mapinfo, address, 8, 8)         \
 	FIELD(mapinfo, offset, 16, 8)         \
 	FIELD(mapinfo, cache, 24, 4)          \
 	FIELD(mapinfo, entry_size, 28, 4)     \
-	END(mapinfo, 32)                      \
+	FIELD(mapinfo, properties, 32, 4)     \
+	FIELD(mapinfo, reserved, 36, 4)       \
+	END(mapinfo, 40)                      \
 	FIELD(fill, size, 0, 4)               \
 	FIELD(fill, flags, 4, 4)              \
 	FIELD(fill, offset, 8, 8)             \
@@ -74,13 +79,18 @@
 	FIELD(wake, offset, 8, 8)             \
 	FIELD(wake, count, 16, 4)             \
 	FIELD(wake, reserved, 20, 4)          \
-	END(wake, 24)
+	END(wake, 24)                         \
+	FIELD(seal, size, 0, 4)               \
+	FIELD(seal, flags, 4, 4)              \
+	FIELD(seal, add, 8, 4)                \
+	FIELD(seal, seals, 12, 4)             \
+	END(seal, 16)
 
 static const struct layout {
 	const char *name;
 	size_t offset, want_offset;
 	size_t size, want_size;
-	bool end; /* the struct as a whole */
+	bool end; /* the row is about the whole struct */
 } layouts[] = {
 #define FIELD(s, f, at, bytes)                              \
 	{ #s "." #f, offsetof(struct mmapdemo_##s, f),      \
@@ -106,7 +116,7 @@ TEST(structs)
 		{
 			TH_LOG("size of %s", l->name);
 		}
-		/* Fields that are not listed, and holes, would show here. */
+		/* Finds padding, and fields that are not listed. */
 		EXPECT_EQ(end, l->end ? l->size : l->offset)
 		{
 			TH_LOG("something else stands before %s%s",
@@ -114,6 +124,18 @@ TEST(structs)
 		}
 		end = l->end ? 0 : l->offset + l->size;
 	}
+}
+
+/* kinds_list.h lists the constants in the order of their values. */
+TEST(kinds)
+{
+	static const unsigned int backing_ids[] = { FOR_EACH_BACKING(KIND_ID) };
+	static const unsigned int cache_ids[] = { FOR_EACH_CACHE(KIND_ID) };
+
+	for (unsigned int i = 0; i < BACKING_COUNT; i++)
+		EXPECT_EQ(i, backing_ids[i]);
+	for (unsigned int i = 0; i < CACHE_COUNT; i++)
+		EXPECT_EQ(i, cache_ids[i]);
 }
 
 TEST(constants)
@@ -125,26 +147,24 @@ TEST(constants)
 	EXPECT_EQ(0xf704, MMAPDEMO_IOC_CREATE);
 	EXPECT_EQ(0xf705, MMAPDEMO_IOC_WAIT);
 	EXPECT_EQ(0xf706, MMAPDEMO_IOC_WAKE);
-	EXPECT_EQ(0, MMAPDEMO_BACKING_KMALLOC);
-	EXPECT_EQ(1, MMAPDEMO_BACKING_VMALLOC);
-	EXPECT_EQ(2, MMAPDEMO_BACKING_SHMEM);
-	EXPECT_EQ(3, MMAPDEMO_BACKING_DMA);
-	EXPECT_EQ(0, MMAPDEMO_CACHE_WB);
-	EXPECT_EQ(1, MMAPDEMO_CACHE_WC);
-	EXPECT_EQ(2, MMAPDEMO_CACHE_UC);
-	EXPECT_EQ(3, MMAPDEMO_CACHE_WT);
+	EXPECT_EQ(0xf707, MMAPDEMO_IOC_SEAL);
+	EXPECT_EQ(254, MMAPDEMO_CACHE_UNKNOWN);
 	EXPECT_EQ(255, MMAPDEMO_CACHE_MIXED);
+	EXPECT_EQ(1, MMAPDEMO_INFO_READ_BACK);
 	EXPECT_EQ(1, MMAPDEMO_INFO_LAZY);
+	EXPECT_EQ(2, MMAPDEMO_INFO_PRIVATE);
 	EXPECT_EQ(1, MMAPDEMO_MAPINFO_PRESENT);
 	EXPECT_EQ(2, MMAPDEMO_MAPINFO_WRITE);
 	EXPECT_EQ(1, MMAPDEMO_FILL_COUNT);
 	EXPECT_EQ(1, MMAPDEMO_CREATE_LAZY);
-	EXPECT_EQ(2, MMAPDEMO_CREATE_CLOEXEC);
 	EXPECT_EQ(1, MMAPDEMO_WAIT_TIMEOUT);
 	EXPECT_EQ(2, MMAPDEMO_WAIT_ABSOLUTE);
+	EXPECT_EQ(1, MMAPDEMO_SEAL_SEAL);
+	EXPECT_EQ(2, MMAPDEMO_SEAL_WRITE);
+	EXPECT_EQ(4, MMAPDEMO_SEAL_FUTURE_WRITE);
 }
 
-/* That the one built for 32 bits is what it is said to be. */
+/* Each of the two programs has the pointers and types of its width. */
 TEST(width)
 {
 #ifdef __i386__
@@ -164,17 +184,20 @@ TEST_F(device, info)
 	struct mmapdemo_info info;
 
 	ASSERT_EQ(0, get_info(self->fd, &info));
-	EXPECT_EQ(56, info.size);
+	EXPECT_EQ(64, info.size);
 	EXPECT_EQ(DEVICE_SIZE, info.buffer_size);
 	EXPECT_EQ(DEVICE_MAPPED, info.mapping_size);
 	EXPECT_EQ(0, info.generation);
 	EXPECT_EQ(page_size(), info.page_size);
 	EXPECT_EQ(variant->kind.backing, info.backing);
 	EXPECT_EQ(variant->kind.cache, info.cache_effective);
-	EXPECT_EQ(15, info.backing_available);
+	EXPECT_EQ((1 << BACKING_COUNT) - 1, info.backing_available);
 }
 
-/* At an address with the highest bit of 32, and never one cut to 32 bits. */
+/*
+ * MAPINFO accepts an address with bit 31 set, and does not cut a 64-bit address
+ * to 32 bits.
+ */
 TEST_F(device, mapinfo)
 {
 	struct mmapdemo_mapinfo info;
@@ -184,7 +207,7 @@ TEST_F(device, mapinfo)
 	ASSERT_TRUE(map == HIGH);
 	touch_pages(map, self->mapped, true);
 	ASSERT_EQ(0, get_mapinfo(self->fd, map + page_size() + 1, &info));
-	EXPECT_EQ(32, info.size);
+	EXPECT_EQ(40, info.size);
 	EXPECT_EQ(0xd0000001 + page_size(), info.address);
 	EXPECT_EQ(page_size() + 1, info.offset);
 	EXPECT_EQ(variant->kind.cache, info.cache);
@@ -202,7 +225,9 @@ TEST_F(device, create)
 	struct mmapdemo_info info;
 	int fd;
 
-	/* What would fit if only the lower half arrived */
+	/*
+	 * This must fail, although the lower half of the size alone would fit.
+	 */
 	EXPECT_GT(0,
 		  create(self->fd, &variant->kind, DEVICE_SIZE + (1ULL << 48)));
 	fd = create(self->fd, &variant->kind, DEVICE_SIZE);
@@ -211,7 +236,9 @@ TEST_F(device, create)
 	EXPECT_EQ(DEVICE_SIZE, info.buffer_size);
 	EXPECT_EQ(variant->kind.backing, info.backing);
 	EXPECT_EQ(variant->kind.cache, info.cache_requested);
-	EXPECT_EQ(variant->kind.lazy, info.flags);
+	EXPECT_EQ(MMAPDEMO_INFO_PRIVATE |
+			  (variant->kind.lazy ? MMAPDEMO_INFO_LAZY : 0),
+		  info.properties);
 	close(fd);
 }
 
@@ -230,7 +257,7 @@ TEST_F(device, fill)
 	EXPECT_EQ(-EINVAL, fill(self->fd, 0, 0, GIB4 + 8, 0));
 }
 
-/* The check value that CRC-32 is known by. */
+/* 0xcbf43926 is the published check value of CRC-32 for these nine digits. */
 TEST_F(device, checksum)
 {
 	__u32 crc;
@@ -242,7 +269,10 @@ TEST_F(device, checksum)
 	EXPECT_EQ(-EINVAL, checksum(self->fd, 0, GIB4 + 9, &crc));
 }
 
-/* Longer than 2^32 ns, of which the lower half is over at once. */
+/*
+ * The timeout is longer than 2^32 ns. Its lower half is 1 ns, so a driver that
+ * saw only that half would time out at once.
+ */
 TEST_F(device, wait_and_wake)
 {
 	pid_t pid = fork();
@@ -267,7 +297,7 @@ static void nothing(int sig)
 {
 }
 
-/* The kernel writes the struct back, and all of the 64 bits of what is left. */
+/* An interrupted WAIT writes the remaining time back, with all 64 bits. */
 TEST_F(device, wait_interrupted)
 {
 	struct sigaction act = { .sa_handler = nothing }, old;
@@ -287,7 +317,10 @@ TEST_F(device, wait_interrupted)
 	EXPECT_LT(90 * GIB4, arg.timeout);
 }
 
-/* Such a call is made again by the kernel's entry of 32-bit system calls. */
+/*
+ * The kernel restarts WAIT after a signal with SA_RESTART. 32-bit system calls
+ * take another path for that.
+ */
 TEST_F(device, wait_restarted)
 {
 	struct sigaction act = { .sa_handler = nothing,
@@ -308,7 +341,7 @@ TEST_F(device, wait_restarted)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* A page of the buffer, or the errno. */
+/* Maps one page at the offset. Returns its first byte, or -errno. */
 static long map_at(int fd, __u64 offset)
 {
 	void *map = mmap(NULL, page_size(), RW, MAP_SHARED, fd, offset);

@@ -2,7 +2,7 @@
 #ifndef _MMAPDEMO_SELFTEST_CGROUP_H
 #define _MMAPDEMO_SELFTEST_CGROUP_H
 
-/* A memory cgroup of the test's own. */
+/* A memory cgroup that a test creates for itself. */
 
 #include <stdio.h>
 #include <stdlib.h>

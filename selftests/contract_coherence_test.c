@@ -10,8 +10,6 @@
 
 #include "device.h"
 
-#define RW (PROT_READ | PROT_WRITE)
-
 TEST_F(device, offset)
 {
 	unsigned char want[page_size()];
@@ -32,7 +30,10 @@ TEST_F(device, offset)
 	munmap(second, page_size());
 }
 
-/* Part of the mapping, but not of what read, write and the ioctls reach. */
+/*
+ * The bytes after the end of the buffer are part of the mapping. read(2),
+ * write(2) and the ioctls do not reach them.
+ */
 TEST_F(device, tail_bytes)
 {
 	size_t tail = DEVICE_MAPPED - DEVICE_SIZE;
@@ -82,7 +83,10 @@ TEST_F(device, coherent_kernel_store)
 	EXPECT_EQ(0, memcmp(bytes, self->map, sizeof(bytes)));
 }
 
-/* In a child: a mapping by an open of its own, and no other. */
+/*
+ * Called in a child. Replaces the inherited mapping by one of its own, through
+ * its own open(2).
+ */
 static volatile unsigned char *own_mapping(device_data *self)
 {
 	int fd = device_open(O_RDWR);
@@ -116,7 +120,7 @@ TEST_F(device, every_opener)
 	EXPECT_EQ(0x22, self->map[page_size()]);
 }
 
-/* A word in which one tells the other that it is its turn, and the bytes. */
+/* A message, and the word that says whose turn it is. */
 struct message {
 	volatile __u32 turn;
 	__u32 unused[15];
@@ -155,7 +159,7 @@ static void give_turn(struct message *m, __u32 turn)
 	fence();
 }
 
-/* Each answers the other's message with the next. */
+/* Two processes take turns. Each answers a message with the next one. */
 TEST_F_TIMEOUT(device, ordered_stores, 60)
 {
 	struct message *m = (void *)self->map;
@@ -184,7 +188,7 @@ TEST_F_TIMEOUT(device, ordered_stores, 60)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* Who wakes up sees all that was stored before the word. */
+/* A waiter that wakes up sees all that was stored before the word. */
 TEST_F_TIMEOUT(device, wake_publishes, 60)
 {
 	struct message *m = (void *)self->map;
@@ -214,10 +218,13 @@ TEST_F_TIMEOUT(device, wake_publishes, 60)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* Who learns of a write(2) by poll(2) sees all of it in its mapping. */
+/*
+ * A process that learns of a write(2) by poll(2) sees all of its bytes in the
+ * mapping.
+ */
 TEST_F_TIMEOUT(device, poll_publishes, 60)
 {
-	struct pollfd p = { .events = POLLIN };
+	struct pollfd p = { .events = POLLPRI };
 	struct mmapdemo_info info;
 	struct message m = {};
 	int answer[2];
@@ -262,7 +269,10 @@ static void alternate(volatile __u64 *word)
 	}
 }
 
-/* Until both values were seen often enough: how many were neither. */
+/*
+ * A child stores zeros and ones in turn. Reads until both were seen often
+ * enough, and never sees a mix of them.
+ */
 TEST_F_TIMEOUT(device, whole_words, 60)
 {
 	volatile __u64 *word = (void *)self->map;

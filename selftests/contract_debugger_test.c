@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contract of mmapdemo(4), 7: how a debugger sees a mapping. ptrace and
- * /proc/PID/mem read and write it, within its bounds, and give nobody more than
- * the mapping itself does. See contract_test.c.
+ * The contract of mmapdemo(4), 7: how a debugger sees a mapping. ptrace(2) and
+ * /proc/PID/mem read and write it within its bounds. They give nobody more
+ * rights than the mapping itself does. See contract_test.c.
  */
 #include <zlib.h>
 
@@ -69,7 +69,7 @@ TEST_F(device, proc_mem)
 	close(mem);
 }
 
-/* Of another process, at places and lengths around the border of pages. */
+/* Reads and writes another process's mapping around a page boundary. */
 TEST_F(device, proc_mem_across_pages)
 {
 	unsigned char bytes[64], want[64];
@@ -101,11 +101,10 @@ TEST_F(device, proc_mem_across_pages)
 	child_gone(pid);
 }
 
-/* Of a mapping that begins in the middle of the buffer. */
+/* The mapping begins in the middle of the buffer. */
 TEST_F(device, proc_mem_offset)
 {
-	char *second = map_shared(self->fd, page_size(), PROT_READ | PROT_WRITE,
-				  page_size());
+	char *second = map_shared(self->fd, page_size(), RW, page_size());
 	unsigned char bytes[256];
 	int mem = open_mem(getpid());
 
@@ -125,8 +124,8 @@ TEST_F(device, proc_mem_offset)
 }
 
 /*
- * Short at the end of the mapping, also where the buffer goes on: the mapping
- * shows its first page only, and nothing is mapped behind it.
+ * A transfer stops at the end of the mapping, even if the buffer goes on. Here
+ * the mapping covers only the first page, and nothing is mapped after it.
  */
 TEST_F(device, proc_mem_end)
 {
@@ -137,8 +136,8 @@ TEST_F(device, proc_mem_end)
 
 	area = mmap(NULL, 4 * page_size(), PROT_NONE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_EQ(area, mmap(area, page_size(), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_FIXED, self->fd, 0));
+	ASSERT_EQ(area, mmap(area, page_size(), RW, MAP_SHARED | MAP_FIXED,
+			     self->fd, 0));
 	end = area + page_size();
 	ASSERT_EQ(0, munmap(end, 3 * page_size()));
 	ASSERT_EQ(0, fill(self->fd, MMAPDEMO_FILL_COUNT, 0, DEVICE_SIZE, 5));
@@ -161,7 +160,9 @@ TEST_F(device, proc_mem_end)
 	munmap(area, page_size());
 }
 
-/* A word that begins in the mapping and ends behind it cannot be had. */
+/*
+ * ptrace(2) cannot access a word that begins in the mapping and ends after it.
+ */
 TEST_F(device, ptrace_end)
 {
 	pid_t pid;
@@ -182,9 +183,9 @@ TEST_F(device, ptrace_end)
 }
 
 /*
- * A debugger may read what it may not write, as with any shared mapping: to
- * force a store into a read-only one is refused. Else whoever may only read
- * the device could store to it through /proc/self/mem.
+ * As with any shared mapping, a debugger can read a read-only one but cannot
+ * force a store into it. Otherwise a process that may only read the device
+ * could store to it through /proc/self/mem.
  */
 TEST_F(device, no_forced_store)
 {
@@ -213,7 +214,10 @@ TEST_F(device, no_forced_store)
 	close(mem);
 }
 
-/* The same by mprotect, although the descriptor is open for writing. */
+/*
+ * The same holds after mprotect(2), although the descriptor is open for
+ * writing.
+ */
 TEST_F(device, no_forced_store_after_mprotect)
 {
 	int mem = open_mem(getpid());
@@ -224,8 +228,7 @@ TEST_F(device, no_forced_store_after_mprotect)
 	EXPECT_EQ(16, READ_MEM(mem, bytes, 16, self->map));
 	EXPECT_EQ(-EIO, WRITE_MEM(mem, "x", 1, self->map));
 	EXPECT_EQ(0x11, self->map[0]);
-	ASSERT_EQ(0,
-		  mprotect(self->map, DEVICE_MAPPED, PROT_READ | PROT_WRITE));
+	ASSERT_EQ(0, mprotect(self->map, DEVICE_MAPPED, RW));
 	EXPECT_EQ(1, WRITE_MEM(mem, "x", 1, self->map));
 	fence();
 	EXPECT_EQ('x', self->map[0]);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contract of mmapdemo(4), 5: shared futexes, and what the C library makes of
- * them, need pages with an identity, which only shmem's have. On the others the
- * kernel says EFAULT. Private ones need none. See contract_test.c.
+ * The contract of mmapdemo(4), 5: futexes. Shared futexes, and what the C
+ * library builds on them, need pages that belong to a file's page cache. Only
+ * shmem has those; with other backings the kernel returns EFAULT. Private
+ * futexes work with every backing. See contract_test.c.
  */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -10,8 +11,6 @@
 #include <time.h>
 
 #include "device.h"
-
-#define RW (PROT_READ | PROT_WRITE)
 
 static long futex_wait(void *word, unsigned int expected)
 {
@@ -34,7 +33,7 @@ TEST_F(device, futex_shared)
 	EXPECT_EQ(futexes ? -EAGAIN : -EFAULT, futex_wait(self->map, 1));
 }
 
-/* Another thread, which waits for the word to be no longer 0. */
+/* A thread that waits until the word is no longer 0. */
 static void *private_waiter(void *word)
 {
 	struct timespec limit = { .tv_sec = 20 };
@@ -46,7 +45,10 @@ static void *private_waiter(void *word)
 	return rc == -ETIMEDOUT ? word : NULL;
 }
 
-/* Known by the address alone: any memory will do. */
+/*
+ * The kernel identifies a private futex by its address alone, so it works with
+ * any memory.
+ */
 TEST_F(device, futex_private)
 {
 	volatile unsigned int *word = (void *)self->map;
@@ -72,7 +74,7 @@ TEST_F(device, futex_private)
 	EXPECT_EQ(NULL, late);
 }
 
-/* Two processes with a mapping each, at another address. */
+/* Two processes map the word at different addresses. */
 TEST_F(device, futex_between_processes)
 {
 	volatile unsigned int *word = (void *)self->map, *own;

@@ -5,9 +5,8 @@
  */
 #include <sys/socket.h>
 
+#include "descriptors.h"
 #include "device.h"
-
-#define RW (PROT_READ | PROT_WRITE)
 
 TEST_F(device, close_before_munmap)
 {
@@ -40,8 +39,8 @@ TEST_F(device, fork)
 }
 
 /*
- * A process that became another program. It may still be closing what
- * execve(2) closes.
+ * Starts a process that has executed another program. It may still be closing
+ * its close-on-exec descriptors.
  */
 static pid_t executed(void)
 {
@@ -63,12 +62,16 @@ static pid_t executed(void)
 	return pid;
 }
 
-/* Nothing of a mapping is left; a descriptor is, unless it is O_CLOEXEC. */
+/*
+ * execve(2) removes every mapping. A descriptor survives unless it is
+ * close-on-exec.
+ */
 TEST_F(device, exec)
 {
 	int fd = create(self->fd, &variant->kind, DEVICE_SIZE);
 	unsigned char *map = map_shared(fd, DEVICE_MAPPED, RW, 0);
 	pid_t pid;
+	int i;
 
 	ASSERT_NE(MAP_FAILED, map);
 	pid = executed();
@@ -81,20 +84,23 @@ TEST_F(device, exec)
 	kill(pid, SIGKILL);
 	EXPECT_EQ(-SIGKILL, child_status(pid));
 
-	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
-	fd = dup(self->fd);
-	pid = executed();
-	ASSERT_LT(0, pid);
-	close(fd);
-	device_release(self);
-	EXPECT_EQ(-EWOULDBLOCK, module_unload());
-	kill(pid, SIGKILL);
-	EXPECT_EQ(-SIGKILL, child_status(pid));
-	EXPECT_EQ(0, module_gone());
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
+		fd = i ? create(self->fd, &variant->kind, 1) : dup(self->fd);
+		ASSERT_EQ(0, fcntl(fd, F_SETFD, 0));
+		pid = executed();
+		ASSERT_LT(0, pid);
+		close(fd);
+		device_release(self);
+		EXPECT_EQ(-EWOULDBLOCK, module_unload());
+		kill(pid, SIGKILL);
+		EXPECT_EQ(-SIGKILL, child_status(pid));
+		EXPECT_EQ(0, module_gone());
+	}
 	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
-/* It lives as long as somebody holds on: the child's descriptor, its mapping. */
+/* The buffer lives as long as the child has its descriptor or its mapping. */
 TEST_F(device, descriptor_inherited)
 {
 	int fd = create(self->fd, &variant->kind, DEVICE_SIZE), go[2];
@@ -126,43 +132,10 @@ TEST_F(device, descriptor_inherited)
 	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
-static int send_fd(int socket, int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(socket, &message, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_fd(int socket)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd = -1;
-
-	if (recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
-	return fd;
-}
-
-/* Made by one process, used by another that is older and has no right to open. */
+/*
+ * A process that may not open the device can use a descriptor that it receives.
+ * It was forked before the buffer was created.
+ */
 TEST_F(device, descriptor_passing)
 {
 	int sockets[2], fd;
@@ -193,7 +166,9 @@ TEST_F(device, descriptor_passing)
 	EXPECT_EQ(0, wait_word(fd, 8, 0x34343434, NO_TIMEOUT));
 	EXPECT_EQ(0, child_status(pid));
 
-	/* A message that nobody receives holds on, too. */
+	/*
+	 * A descriptor in a message that nobody received keeps the buffer, too.
+	 */
 	ASSERT_EQ(0, send_fd(sockets[0], fd));
 	close(fd);
 	put_number(LIMIT_MB, 0);
@@ -205,21 +180,25 @@ TEST_F(device, descriptor_passing)
 	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
-/* The last mapping, of a page only, and after it nothing. */
+/*
+ * A mapping of a single page keeps the whole buffer. When the last mapping
+ * goes, the buffer is freed.
+ */
 TEST_F(device, last_mapping_frees)
 {
-	int fd = create(self->fd, &variant->kind, MIB);
-	unsigned char *map = map_shared(fd, MIB, RW, 0);
+	const size_t size = limit_unit(&variant->kind);
+	int fd = create(self->fd, &variant->kind, size);
+	unsigned char *map = map_shared(fd, size, RW, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
-	put_number(LIMIT_MB, 1);
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
+	put_number(LIMIT_MB, size / MIB);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, size));
 	map[5 * page_size()] = 0x66;
 	close(fd);
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, size));
 	munmap(map, 5 * page_size());
-	munmap(map + 6 * page_size(), MIB - 6 * page_size());
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
+	munmap(map + 6 * page_size(), size - 6 * page_size());
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, size));
 	EXPECT_EQ(0x66, map[5 * page_size()]);
 	device_release(self);
 	EXPECT_EQ(-EWOULDBLOCK, module_unload());
@@ -242,7 +221,10 @@ TEST_F(device, unload_while_open)
 	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
-/* The contents live until then, whoever comes and goes. */
+/*
+ * The buffer keeps its contents until the module is unloaded, even while it is
+ * neither open nor mapped.
+ */
 TEST_F(device, unload_while_mapped)
 {
 	char byte = 0;
@@ -264,7 +246,10 @@ TEST_F(device, unload_while_mapped)
 	EXPECT_EQ(0, self->map[0]);
 }
 
-/* By a process that only sleeps in a call, on a buffer that only it has. */
+/*
+ * A process that sleeps in WAIT keeps the module loaded, although nobody else
+ * has its buffer.
+ */
 TEST_F(device, unload_while_waiting)
 {
 	int fd = create(self->fd, &variant->kind, DEVICE_SIZE);
@@ -287,7 +272,7 @@ TEST_F(device, unload_while_waiting)
 	ASSERT_EQ(0, device_renew(self, DEVICE_SIZE, &variant->kind));
 }
 
-/* Everybody's: inherited descriptors and mappings, and a killed process. */
+/* A process that is killed releases the mapping it inherited. */
 TEST_F(device, death_lets_go)
 {
 	int ready[2];

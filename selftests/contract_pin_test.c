@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contract of mmapdemo(4), 4: who takes bytes or pages out of a mapping.
- * System calls that copy work on all. Whoever takes hold of a mapping's pages themselves can have those of
- * some backings and gets EFAULT on the others. See contract_test.c.
+ * The contract of mmapdemo(4), 4: calls that take bytes or pages out of a
+ * mapping. System calls that copy bytes work with every backing. Calls that pin
+ * pages work with refcounted pages, and fail with EFAULT on other backings. See
+ * contract_test.c.
  */
-#include <linux/io_uring.h>
 #include <sys/uio.h>
 
 #include "device.h"
+#include "uring.h"
 
-#define RW (PROT_READ | PROT_WRITE)
-
-/* What a call that pins returns: so much, or the manual's error. */
+/*
+ * Returns what a call that pins pages should return: good, or the manual's
+ * error.
+ */
 static long pinned(const struct kind *kind, long good)
 {
 	return backings[kind->backing].pages ? good : -EFAULT;
 }
 
-/* The buffer's own read(2) and write(2) as well: bytes that go round. */
+/*
+ * System calls copy to and from the mapping, even read(2) and write(2) on the
+ * same buffer.
+ */
 TEST_F(device, system_calls)
 {
 	char back[16];
@@ -40,7 +45,7 @@ TEST_F(device, system_calls)
 	EXPECT_EQ(0, memcmp(self->map, self->map + 4000, 1000));
 }
 
-/* What is in the pipe is a copy: it does not see what is stored later. */
+/* The pipe holds a copy, so later stores do not change it. */
 TEST_F(device, splice)
 {
 	unsigned char bytes[16];
@@ -80,8 +85,8 @@ TEST_F(device, process_vm)
 }
 
 /*
- * Zero-copy: the pipe holds the page itself, so it sees what is stored later;
- * and it holds it longer than the buffer lives.
+ * vmsplice(2) is zero-copy: the pipe holds the pages themselves, so it shows
+ * later stores. It keeps them even after the buffer is gone.
  */
 TEST_F(device, vmsplice)
 {
@@ -102,7 +107,10 @@ TEST_F(device, vmsplice)
 	close(fd);
 	if (!backings[variant->kind.backing].pages)
 		return;
-	/* Others could have got the pages meanwhile. */
+	/*
+	 * If the pages had been freed, this buffer could get and overwrite
+	 * them.
+	 */
 	fd = create(self->fd, &variant->kind, 64 * DEVICE_SIZE);
 	EXPECT_EQ(0, fill(fd, 0, 0, 64 * DEVICE_SIZE, ~0ULL));
 	EXPECT_EQ(DEVICE_SIZE, read(pipes[0], bytes, sizeof(bytes)));
@@ -113,8 +121,9 @@ TEST_F(device, vmsplice)
 }
 
 /*
- * A block device is what always has O_DIRECT. The virtual machine gets the
- * module by --add FILE:/lib/modules/brd.ko or brd.ko.xz.
+ * Loads the RAM disk driver, because a block device always has O_DIRECT. The
+ * virtual machine gets the module by --add FILE:/lib/modules/brd.ko or
+ * brd.ko.xz.
  */
 static void load_brd(void)
 {
@@ -141,20 +150,39 @@ static void load_brd(void)
 	}
 }
 
-/* To load that module is what the log may tell. */
+/* Opens /dev/ram0. Returns -ENODEV if it is no disk or too small. */
+static int open_disk(void)
+{
+	int fd = RC(open("/dev/ram0", O_RDWR | O_DIRECT | O_CLOEXEC));
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (!fstat(fd, &st) && S_ISBLK(st.st_mode) &&
+	    lseek(fd, 0, SEEK_END) >= (off_t)(2 * DEVICE_MAPPED))
+		return fd;
+	close(fd);
+	return -ENODEV;
+}
+
+/*
+ * Opens the disk and loads its driver if necessary. Skips the line that the
+ * kernel may log about the driver.
+ */
 static int open_direct(int log)
 {
-	int flags = O_RDWR | O_DIRECT | O_CLOEXEC;
-	int fd = open("/dev/ram0", flags);
+	int fd = open_disk();
 
 	if (fd >= 0)
 		return fd;
 	load_brd();
 	lseek(log, 0, SEEK_END);
-	return open("/dev/ram0", flags);
+	return open_disk();
 }
 
-/* There and back again, of both pages at an offset on the disk. */
+#define NO_DISK "no /dev/ram0 with room, which module brd makes"
+
+/* Writes both pages to the disk and reads them back. */
 TEST_F(device, direct_io)
 {
 	size_t size = DEVICE_MAPPED;
@@ -163,7 +191,7 @@ TEST_F(device, direct_io)
 	int disk = open_direct(self->log);
 
 	if (disk < 0)
-		SKIP(return, "no /dev/ram0, which module brd makes");
+		SKIP(return, NO_DISK);
 	copy = mmap(NULL, size, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	scramble(self->map, size, 33);
 	fence();
@@ -182,15 +210,20 @@ TEST_F(device, direct_io)
 	close(disk);
 }
 
-/* Of a read-only mapping may be read, but nothing stored to it. */
+/*
+ * A read-only mapping can be the source of an O_DIRECT write, but not the
+ * destination of an O_DIRECT read.
+ */
 TEST_F(device, direct_io_read_only)
 {
 	long want = pinned(&variant->kind, page_size());
-	int fd = device_open(O_RDONLY), disk = open_direct(self->log);
-	char *map = map_shared(fd, page_size(), PROT_READ, 0);
+	int disk = open_direct(self->log), fd;
+	char *map;
 
 	if (disk < 0)
-		SKIP(return, "no /dev/ram0, which module brd makes");
+		SKIP(return, NO_DISK);
+	fd = device_open(O_RDONLY);
+	map = map_shared(fd, page_size(), PROT_READ, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, fill(self->fd, 0, 0, 8, 0x1111111111111111));
 	EXPECT_EQ(want, RC(pwrite(disk, map, page_size(), 0)));
@@ -201,80 +234,10 @@ TEST_F(device, direct_io_read_only)
 	close(fd);
 }
 
-/* A ring for one request at a time. */
-struct ring {
-	int fd;
-	struct io_uring_params params;
-	char *queues;
-	struct io_uring_sqe *sqes;
-};
-
-static int ring_open(struct ring *ring)
-{
-	memset(ring, 0, sizeof(*ring));
-	ring->fd = RC(syscall(SYS_io_uring_setup, 4, &ring->params));
-	if (ring->fd < 0)
-		return ring->fd;
-	ring->queues = mmap(NULL, page_size(), RW, MAP_SHARED | MAP_POPULATE,
-			    ring->fd, IORING_OFF_SQ_RING);
-	ring->sqes = mmap(NULL, page_size(), RW, MAP_SHARED | MAP_POPULATE,
-			  ring->fd, IORING_OFF_SQES);
-	return ring->queues == MAP_FAILED || ring->sqes == MAP_FAILED ?
-		       -ENOMEM :
-		       0;
-}
-
-static void ring_close(struct ring *ring)
-{
-	munmap(ring->queues, page_size());
-	munmap(ring->sqes, page_size());
-	close(ring->fd);
-}
-
-static long ring_register(struct ring *ring, void *map, size_t length)
-{
-	struct iovec buffer = { map, length };
-
-	return RC(syscall(SYS_io_uring_register, ring->fd,
-			  IORING_REGISTER_BUFFERS, &buffer, 1));
-}
-
-static unsigned int *ring_word(struct ring *ring, __u32 offset)
-{
-	return (unsigned int *)(ring->queues + offset);
-}
-
-/* Reads or writes a file by the registered buffer: what the request returned */
-static long ring_transfer(struct ring *ring, int opcode, int file, void *map,
-			  size_t length)
-{
-	struct io_sqring_offsets *sq = &ring->params.sq_off;
-	struct io_cqring_offsets *cq = &ring->params.cq_off;
-	unsigned int tail = *ring_word(ring, sq->tail) & 3;
-	unsigned int head = *ring_word(ring, cq->head);
-	struct io_uring_cqe *cqes = (void *)(ring->queues + cq->cqes);
-	long rc;
-
-	ring->sqes[tail] = (struct io_uring_sqe){
-		.opcode = opcode,
-		.fd = file,
-		.addr = (uintptr_t)map,
-		.len = length,
-	};
-	ring_word(ring, sq->array)[tail] = tail;
-	__sync_synchronize();
-	++*ring_word(ring, sq->tail);
-	rc = RC(syscall(SYS_io_uring_enter, ring->fd, 1, 1,
-			IORING_ENTER_GETEVENTS, NULL, 0));
-	if (rc != 1)
-		return rc < 0 ? rc : -EAGAIN;
-	__sync_synchronize();
-	rc = cqes[head & *ring_word(ring, cq->ring_mask)].res;
-	++*ring_word(ring, cq->head);
-	return rc;
-}
-
-/* From 6.12 on; before, the kernel takes no pages of a file but of shmem's */
+/*
+ * Returns what registering memory with io_uring should return. Kernels before
+ * 6.12 refuse pages of a file, except tmpfs.
+ */
 static long registered(const struct kind *kind)
 {
 	int major = 0, minor = 0;
@@ -293,27 +256,23 @@ TEST_F(device, io_uring)
 	long want = registered(&variant->kind);
 	unsigned char bytes[DEVICE_SIZE];
 	struct ring ring;
-	int rc;
 
-	rc = ring_open(&ring);
-	if (rc == -ENOSYS || rc == -EPERM)
-		SKIP(return, "this kernel lets nobody use io_uring");
-	ASSERT_EQ(0, rc);
+	RING_OPEN(&ring, 0);
 	EXPECT_EQ(want, ring_register(&ring, self->map, DEVICE_MAPPED));
 	if (want) {
 		ring_close(&ring);
 		return;
 	}
 	scramble(self->map, DEVICE_SIZE, 34);
-	EXPECT_EQ(DEVICE_SIZE, ring_transfer(&ring, IORING_OP_WRITE_FIXED, file,
-					     self->map, DEVICE_SIZE));
+	EXPECT_EQ(DEVICE_SIZE, ring_transfer(&ring, IORING_OP_WRITE_FIXED, 0,
+					     file, self->map, DEVICE_SIZE, 0));
 	EXPECT_EQ(DEVICE_SIZE, pread(file, bytes, sizeof(bytes), 0));
 	EXPECT_EQ(0, memcmp(self->map, bytes, DEVICE_SIZE));
 
 	scramble(bytes, sizeof(bytes), 35);
 	EXPECT_EQ(DEVICE_SIZE, pwrite(file, bytes, sizeof(bytes), 0));
-	EXPECT_EQ(DEVICE_SIZE, ring_transfer(&ring, IORING_OP_READ_FIXED, file,
-					     self->map, DEVICE_SIZE));
+	EXPECT_EQ(DEVICE_SIZE, ring_transfer(&ring, IORING_OP_READ_FIXED, 0,
+					     file, self->map, DEVICE_SIZE, 0));
 	EXPECT_EQ(0, memcmp(self->map, bytes, DEVICE_SIZE));
 	ring_close(&ring);
 	close(file);

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contract of mmapdemo(4), 6: MAP_PRIVATE, where the backing allows it: shows
- * the buffer until a page is stored to, which copies that page and leaves the
- * buffer alone. Where it does not, EINVAL, whatever else is asked for. See
+ * The contract of mmapdemo(4), 6: MAP_PRIVATE. Where the backing supports it,
+ * the mapping shows the buffer. A store copies the page and leaves the buffer
+ * alone. Other backings return EINVAL, whatever else is requested. See
  * contract_test.c.
  */
 #include "device.h"
 
-#define RW (PROT_READ | PROT_WRITE)
-
-/* The rest of the test is for backings that can. */
+/* Ends the test on backings without MAP_PRIVATE, which must return EINVAL. */
 #define NEEDS_COPIES()                                                   \
 	do {                                                             \
 		if (backings[variant->kind.backing].copies)              \
@@ -40,7 +38,7 @@ TEST_F(device, map_private)
 	self->map[5] = 1;
 	EXPECT_EQ(1, map[5]);
 	ASSERT_EQ(0, get_mapinfo(self->fd, map, &info));
-	EXPECT_EQ(MMAPDEMO_MAPINFO_PRESENT, info.flags);
+	EXPECT_EQ(MMAPDEMO_MAPINFO_PRESENT, info.properties);
 
 	generation = fd_generation(self->fd);
 	map[5] = 2;
@@ -52,12 +50,12 @@ TEST_F(device, map_private)
 	EXPECT_EQ(4, map[page_size()]);
 	ASSERT_EQ(0, get_mapinfo(self->fd, map, &info));
 	EXPECT_EQ(MMAPDEMO_MAPINFO_PRESENT | MMAPDEMO_MAPINFO_WRITE,
-		  info.flags);
+		  info.properties);
 	EXPECT_EQ(MMAPDEMO_CACHE_WB, info.cache);
 	munmap(map, DEVICE_MAPPED);
 }
 
-/* To store to a private mapping needs no right to store to the buffer. */
+/* Storing to a private mapping needs no write access to the buffer. */
 TEST_F(device, private_of_read_only_descriptor)
 {
 	unsigned char *map;
@@ -71,7 +69,10 @@ TEST_F(device, private_of_read_only_descriptor)
 	map[0] = 9;
 	EXPECT_EQ(9, map[0]);
 	EXPECT_EQ(0, self->map[0]);
-	/* A debugger's forced store into a read-only one copies, too. */
+	/*
+	 * A debugger's store into a read-only private mapping copies the page,
+	 * too.
+	 */
 	ASSERT_EQ(0, mprotect(map, DEVICE_MAPPED, PROT_READ));
 	pid = traced_child();
 	ASSERT_LT(0, pid);
@@ -99,7 +100,7 @@ TEST_F(device, private_madvise_dontneed)
 	munmap(map, DEVICE_MAPPED);
 }
 
-/* All pages of one that can be stored to are copied at once. */
+/* MAP_POPULATE copies all pages of a writable private mapping at once. */
 TEST_F(device, private_map_populate)
 {
 	unsigned char *map;
@@ -114,7 +115,7 @@ TEST_F(device, private_map_populate)
 	munmap(map, DEVICE_MAPPED);
 }
 
-/* Parent and child part at the next store. */
+/* After fork(2), a store by the child does not change what the parent sees. */
 TEST_F(device, private_fork)
 {
 	unsigned char *map;
@@ -139,7 +140,7 @@ TEST_F(device, private_fork)
 	munmap(map, DEVICE_MAPPED);
 }
 
-/* Bounds, protection and growth are those of a shared mapping. */
+/* The bounds, protections and growth of a shared mapping apply here, too. */
 TEST_F(device, private_bounds)
 {
 	unsigned char *map;
@@ -160,7 +161,7 @@ TEST_F(device, private_bounds)
 	munmap(map, DEVICE_MAPPED);
 }
 
-/* The copy stays when the buffer's last descriptor is gone. */
+/* The copy remains after the buffer's last descriptor is closed. */
 TEST_F(device, private_close_before_munmap)
 {
 	unsigned char *map;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a call costs, as a ratio to what others cost for the same job in the
- * same run. Only meaningful where the clock counts instructions (QEMU -icount):
- * there the ratios repeat to 1 %. Says nothing about caches.
+ * Measures what a call costs, as a ratio to what other calls cost for the same
+ * job in the same run. The clock must count instructions (QEMU -icount): then
+ * the ratios repeat to 1 %. They say nothing about caches.
  *
  * Usage: cost --icount
  */
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 #define RUNS 101
 #define ROUNDS 300
 #define BATCHES 15
+#define GIB (1UL << 30)
 
 static char block[BLOCK];
 
@@ -79,7 +81,7 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Median over the runs; the first ones warm up */
+/* Returns the median time of a job. The first runs warm up and do not count. */
 static uint64_t cost(int (*job)(const struct side *side),
 		     const struct side *side)
 {
@@ -136,7 +138,10 @@ static void check_faults(const char *what, const struct side *side, long limit)
 			 count, limit);
 }
 
-/* A way for two processes to take turns: word 0 is the parent's, 1 the child's */
+/*
+ * A way for two processes to take turns: word 0 is the parent's, word 1 the
+ * child's.
+ */
 struct turns {
 	void (*post)(const struct turns *turns, int who, uint32_t round);
 	void (*await)(const struct turns *turns, int who, uint32_t round);
@@ -207,7 +212,7 @@ static void take_turns(const struct turns *turns, int who)
 	}
 }
 
-/* Instructions for a turn there and back */
+/* Returns the number of instructions for a round trip. */
 static double ping_pong(const struct turns *turns)
 {
 	uint64_t start = now();
@@ -236,8 +241,8 @@ static volatile uint32_t *map_words(int fd)
 }
 
 /*
- * The cheapest of some batches of each: what else the scheduler has to do
- * doubles the cost of a turn for a while, and of everybody's.
+ * Compares the cheapest of several batches of each way. Other work of the
+ * scheduler can double the cost of all ways for a while.
  */
 static void check_turns(int device, int memfd)
 {
@@ -267,12 +272,13 @@ static void check_turns(int device, int memfd)
 		    1.0);
 }
 
-static int create(int fd, uint32_t flags)
+static int create_of(int fd, uint32_t flags, uint64_t size, uint32_t backing)
 {
 	struct mmapdemo_create create = {
 		.size = sizeof(create),
 		.flags = flags,
-		.buffer_size = MAPPED,
+		.buffer_size = size,
+		.backing = backing,
 	};
 
 	fd = ioctl(fd, MMAPDEMO_IOC_CREATE, &create);
@@ -281,7 +287,123 @@ static int create(int fd, uint32_t flags)
 	return fd;
 }
 
-/* Does this kernel enter 2 MiB at a time into a lazy mapping? */
+static int create(int fd, uint32_t flags)
+{
+	return create_of(fd, flags, MAPPED, MMAPDEMO_BACKING_KMALLOC);
+}
+
+static int acknowledge(const struct side *side)
+{
+	struct mmapdemo_info info = { .size = sizeof(info) };
+
+	return ioctl(side->fd, MMAPDEMO_IOC_INFO, &info);
+}
+
+/* INFO must not look at each page, so its cost must not grow with the size. */
+static void check_acknowledge(int device)
+{
+	struct side small = { .fd = create_of(device, 0, BLOCK,
+					      MMAPDEMO_BACKING_VMALLOC) };
+	struct side large = { .fd = create_of(device, 0, GIB,
+					      MMAPDEMO_BACKING_VMALLOC) };
+	uint64_t clock = cost(nothing, &small);
+	uint64_t cost_small = cost(acknowledge, &small) - clock;
+	uint64_t cost_large = cost(acknowledge, &large) - clock;
+
+	ksft_print_msg("INFO: %lu instructions for 4 KiB, %lu for 1 GiB\n",
+		       cost_small, cost_large);
+	check_limit("INFO of 1 GiB", (double)cost_large / cost_small,
+		    "that of 4 KiB", 1.2);
+	close(small.fd);
+	close(large.fd);
+}
+
+/*
+ * A thread that waits. Each has a word of its own, after words 0 and 1, which
+ * are left to the calls that are measured.
+ */
+struct waiter {
+	pthread_t thread;
+	int fd;
+	uint64_t offset;
+};
+
+static void *wait_for_ever(void *arg)
+{
+	const struct waiter *waiter = arg;
+	struct mmapdemo_wait wait = {
+		.size = sizeof(wait),
+		.offset = waiter->offset,
+	};
+
+	ioctl(waiter->fd, MMAPDEMO_IOC_WAIT, &wait);
+	return NULL;
+}
+
+static void start_waiters(int fd, struct waiter *waiters, int from, int to)
+{
+	pthread_attr_t attr;
+	int i;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 16 << 10);
+	for (i = from; i < to; i++) {
+		waiters[i].fd = fd;
+		waiters[i].offset = 8 + 4 * i;
+		errno = pthread_create(&waiters[i].thread, &attr, wait_for_ever,
+				       &waiters[i]);
+		if (errno)
+			ksft_exit_fail_msg("only %d waiters: %m\n", i);
+	}
+	sleep(2);
+}
+
+static int wake_nobody(const struct side *side)
+{
+	struct mmapdemo_wake wake = { .size = sizeof(wake), .count = 1 };
+
+	return ioctl(side->fd, MMAPDEMO_IOC_WAKE, &wake);
+}
+
+static int write_word(const struct side *side)
+{
+	return pwrite(side->fd, block, 4, 0) == 4 ? 0 : -1;
+}
+
+/* Waiters for other words must make a wake-up hardly more expensive. */
+static void check_waiters(int device)
+{
+	static const struct {
+		int count;
+		double limit;
+	} steps[] = { { 0, 1 }, { 100, 1.2 }, { 5000, 2 } };
+	static struct waiter waiters[5000];
+	const struct side side = { .fd = create(device, 0) };
+	uint64_t wake[ARRAY_SIZE(steps)], write[ARRAY_SIZE(steps)], clock;
+	unsigned int i;
+	char other[64];
+
+	clock = cost(nothing, &side);
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		if (i)
+			start_waiters(side.fd, waiters, steps[i - 1].count,
+				      steps[i].count);
+		wake[i] = cost(wake_nobody, &side) - clock;
+		write[i] = cost(write_word, &side) - clock;
+		ksft_print_msg("%d waiters: WAKE %lu, write(2) %lu\n",
+			       steps[i].count, wake[i], write[i]);
+		if (!i)
+			continue;
+		snprintf(other, sizeof(other), "that without %d waiters",
+			 steps[i].count);
+		check_limit("WAKE of another word", (double)wake[i] / wake[0],
+			    other, steps[i].limit);
+		check_limit("write(2) to another word",
+			    (double)write[i] / write[0], other, steps[i].limit);
+	}
+}
+
+/* Does this kernel map 2 MiB of a lazy mapping with one entry? */
 static int huge_entries(int fd)
 {
 	char *map = mmap(NULL, MAPPED, PROT_READ, MAP_SHARED, fd, 0);
@@ -325,7 +447,7 @@ int main(int argc, char **argv)
 		ksft_exit_skip("needs a clock that counts instructions\n");
 	if (device < 0)
 		ksft_exit_skip("needs /dev/mmapdemo\n");
-	ksft_set_plan(7);
+	ksft_set_plan(12);
 	ours = (struct side){ .fd = create(device, 0) };
 	if (ftruncate(memfd.fd, MAPPED) || map_touch_unmap(&memfd) ||
 	    map_touch_unmap(&ours))
@@ -337,5 +459,7 @@ int main(int argc, char **argv)
 	check_job("read 4 KiB", read_block, &ours, &memfd, 1.0);
 	check_lazy(device, &memfd);
 	check_turns(ours.fd, memfd.fd);
+	check_acknowledge(device);
+	check_waiters(device); /* last, since they wait until the end */
 	ksft_finished();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CREATE: what is refused and leaves nothing, what a private buffer can do and
- * what it counts against. Who holds on to it: contract_lifetime_test.c.
+ * CREATE: which requests fail and leave nothing behind, what a private buffer
+ * can do, and how it is charged to limit_mb and to the memory cgroup. See
+ * contract_lifetime_test.c for what keeps it alive.
  */
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -10,9 +11,7 @@
 #include "cgroup.h"
 #include "device.h"
 
-#define RW (PROT_READ | PROT_WRITE)
-
-/* The manual's first table. */
+/* Exactly the combinations in the manual's first table are supported. */
 TEST_F(device, every_combination)
 {
 	struct kind kind;
@@ -20,8 +19,7 @@ TEST_F(device, every_combination)
 	long rc, want;
 
 	for (kind.backing = 0; kind.backing < BACKING_COUNT; kind.backing++) {
-		for (kind.cache = 0; kind.cache <= MMAPDEMO_CACHE_WT;
-		     kind.cache++) {
+		for (kind.cache = 0; kind.cache < CACHE_COUNT; kind.cache++) {
 			for (lazy = 0; lazy < 2; lazy++) {
 				kind.lazy = lazy;
 				want = kind_possible(&kind) ? 0 : -EOPNOTSUPP;
@@ -51,13 +49,15 @@ TEST_F(device, no_such_thing)
 	EXPECT_EQ(-EINVAL, create_raw(self->fd, 0, 1, backing, 4));
 	EXPECT_EQ(-EINVAL,
 		  create_raw(self->fd, 0, 1, backing, MMAPDEMO_CACHE_MIXED));
+	EXPECT_EQ(-EINVAL,
+		  create_raw(self->fd, 0, 1, backing, MMAPDEMO_CACHE_UNKNOWN));
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		EXPECT_EQ(-EINVAL,
 			  create_raw(self->fd, 0, 1, others[i], cache));
 		EXPECT_EQ(-EINVAL,
 			  create_raw(self->fd, 0, 1, backing, others[i]));
 	}
-	for (i = 2; i < 32; i++)
+	for (i = 1; i < 32; i++)
 		EXPECT_EQ(-EINVAL,
 			  create_raw(self->fd, 1U << i, 1, backing, cache));
 	EXPECT_NONE_LEFT();
@@ -88,7 +88,7 @@ TEST_F(device, sizes)
 	if (variant->kind.backing == MMAPDEMO_BACKING_KMALLOC) {
 		EXPECT_EQ(-EINVAL, fd);
 	} else {
-		/* dma: if there is such a piece, in CMA for one */
+		/* dma needs one free piece of this size, which CMA may have. */
 		if (variant->kind.backing != MMAPDEMO_BACKING_DMA ||
 		    fd != -ENOMEM)
 			EXPECT_LE(0, fd);
@@ -98,7 +98,10 @@ TEST_F(device, sizes)
 	EXPECT_NONE_LEFT();
 }
 
-/* Everything that one of /dev/mmapdemo does, beside a buffer of its own. */
+/*
+ * A private buffer's descriptor supports every call that /dev/mmapdemo does.
+ * The calls leave the device's own buffer alone.
+ */
 TEST_F(device, does_all_that_the_device_does)
 {
 	int fd = create(self->fd, &variant->kind, DEVICE_SIZE);
@@ -113,7 +116,9 @@ TEST_F(device, does_all_that_the_device_does)
 	EXPECT_EQ(variant->kind.backing, info.backing);
 	EXPECT_EQ(variant->kind.cache, info.cache_requested);
 	EXPECT_EQ(variant->kind.cache, info.cache_effective);
-	EXPECT_EQ(variant->kind.lazy ? MMAPDEMO_INFO_LAZY : 0, info.flags);
+	EXPECT_EQ(MMAPDEMO_INFO_PRIVATE |
+			  (variant->kind.lazy ? MMAPDEMO_INFO_LAZY : 0),
+		  info.properties);
 	EXPECT_EQ(0, info.generation);
 
 	map = map_shared(fd, DEVICE_MAPPED, RW, 0);
@@ -146,34 +151,38 @@ TEST_F(device, does_all_that_the_device_does)
 
 TEST_F(device, limit)
 {
+	const size_t unit = limit_unit(&variant->kind);
 	int fds[4];
 	size_t i;
 
-	EXPECT_EQ(meminfo_kb("MemTotal") / 2048, get_number(LIMIT_MB) & ~0UL);
-	put_number(LIMIT_MB, 4);
+	EXPECT_EQ(meminfo_kb("MemTotal") / 2048, get_number(LIMIT_MB));
+	put_number(LIMIT_MB, 4 * unit / MIB);
 	for (i = 0; i < ARRAY_SIZE(fds); i++) {
-		fds[i] = create(self->fd, &variant->kind, MIB);
+		fds[i] = create(self->fd, &variant->kind, unit);
 		ASSERT_LE(0, fds[i]);
 	}
 	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB));
-	/* What is freed can be had again, to the page. */
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, unit));
+	/* What is freed becomes available again, to the page. */
 	close(fds[1]);
-	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, MIB + 1));
-	fds[1] = create(self->fd, &variant->kind, MIB);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, unit + 1));
+	fds[1] = create(self->fd, &variant->kind, unit);
 	EXPECT_LE(0, fds[1]);
-	/* Lower than what there is: it stays, and nothing is added. */
-	put_number(LIMIT_MB, 2);
+	/*
+	 * With a limit below what is in use, buffers stay but no new one is
+	 * possible.
+	 */
+	put_number(LIMIT_MB, 2 * unit / MIB);
 	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
 	EXPECT_EQ(1, write(fds[3], "x", 1));
 	close(fds[0]);
 	close(fds[1]);
 	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
 	close(fds[2]);
-	fds[0] = create(self->fd, &variant->kind, MIB);
+	fds[0] = create(self->fd, &variant->kind, unit);
 	EXPECT_LE(0, fds[0]);
 	put_number(LIMIT_MB, ~0UL);
-	fds[1] = create(self->fd, &variant->kind, MIB);
+	fds[1] = create(self->fd, &variant->kind, unit);
 	EXPECT_LE(0, fds[1]);
 	put_number(LIMIT_MB, 0);
 	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
@@ -183,7 +192,112 @@ TEST_F(device, limit)
 	EXPECT_NONE_LEFT();
 }
 
-/* From the beginning; the device's own buffer is not counted. */
+/* Returns how much the manual says is allocated for this many bytes. */
+static size_t cost_of(const struct kind *kind, size_t size)
+{
+	size_t least = limit_unit(kind), cost;
+
+	if (backings[kind->backing].pages)
+		return round_up_to_pages(size);
+	for (cost = least > MIB ? least : page_size(); cost < size;)
+		cost *= 2;
+	return cost;
+}
+
+/*
+ * CREATE charges to limit_mb exactly what it allocates. It fails if less is
+ * left, and takes no more.
+ */
+TEST_F(device, what_counts)
+{
+	static const size_t sizes[] = { 1,	     MIB,     MIB + 1, 2 * MIB,
+					2 * MIB + 1, 3 * MIB, 4 * MIB };
+	size_t i, cost, mib;
+	int fd, rest;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		cost = cost_of(&variant->kind, sizes[i]);
+		mib = (cost + MIB - 1) / MIB;
+		put_number(LIMIT_MB, mib - 1);
+		EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, sizes[i]))
+		{
+			TH_LOG("%zu bytes", sizes[i]);
+		}
+		put_number(LIMIT_MB, mib);
+		fd = create(self->fd, &variant->kind, sizes[i]);
+		EXPECT_LE(0, fd)
+		{
+			TH_LOG("%zu bytes", sizes[i]);
+		}
+		/*
+		 * Probes what is left with vmalloc, which allocates any number
+		 * of pages.
+		 */
+		rest = create_raw(self->fd, 0, mib * MIB - cost + 1,
+				  MMAPDEMO_BACKING_VMALLOC, MMAPDEMO_CACHE_WB);
+		EXPECT_EQ(-ENOSPC, rest);
+		if (mib * MIB > cost) {
+			rest = create_raw(self->fd, 0, mib * MIB - cost,
+					  MMAPDEMO_BACKING_VMALLOC,
+					  MMAPDEMO_CACHE_WB);
+			EXPECT_LE(0, rest);
+			close(rest);
+		}
+		close(fd);
+	}
+	EXPECT_NONE_LEFT();
+}
+
+/* wc and uc buffers share a block, but no two of them share a page. */
+TEST_F(device, blocks_are_shared)
+{
+	const size_t unit = limit_unit(&variant->kind);
+	int fds[512], more, last;
+	unsigned char byte;
+	size_t i, count;
+
+	if (unit == MIB)
+		SKIP(return, "only wc and uc memory comes in blocks");
+	count = unit / page_size();
+	ASSERT_GE(ARRAY_SIZE(fds), count);
+	put_number(LIMIT_MB, unit / MIB);
+	for (i = 0; i < count; i++) {
+		fds[i] = create(self->fd, &variant->kind, 1);
+		ASSERT_LE(0, fds[i]);
+		ASSERT_EQ(0, fill(fds[i], 0, 0, 1, i % 255 + 1));
+	}
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, 1));
+	for (i = 0; i < count; i++) {
+		ASSERT_EQ(1, pread(fds[i], &byte, 1, 0));
+		ASSERT_EQ(i % 255 + 1, byte);
+	}
+	/*
+	 * Two adjacent free pages make room for a buffer of two pages. It is
+	 * zeroed.
+	 */
+	close(fds[100]);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, page_size() + 1));
+	close(fds[101]);
+	more = create(self->fd, &variant->kind, page_size() + 1);
+	EXPECT_LE(0, more);
+	EXPECT_EQ(1, pread(more, &byte, 1, 0));
+	EXPECT_EQ(0, byte);
+	EXPECT_EQ(1, pread(more, &byte, 1, page_size()));
+	EXPECT_EQ(0, byte);
+	close(more);
+	/* A single buffer of one page keeps the whole block. */
+	last = fds[count - 1];
+	for (i = 0; i < count - 1; i++)
+		if (i != 100 && i != 101)
+			close(fds[i]);
+	EXPECT_EQ(-ENOSPC, create(self->fd, &variant->kind, unit));
+	close(last);
+	EXPECT_NONE_LEFT();
+}
+
+/*
+ * limit_mb takes effect at load. The device's own buffer is not charged to it.
+ */
 TEST(limit_at_load)
 {
 	static const struct kind kind;
@@ -215,24 +329,46 @@ TEST_F(device, no_descriptor_left)
 	EXPECT_NONE_LEFT();
 }
 
+/*
+ * As with ntsync, the new descriptor is close-on-exec until the caller changes
+ * it.
+ */
 TEST_F(device, cloexec)
 {
-	__u32 lazy = variant->kind.lazy ? MMAPDEMO_CREATE_LAZY : 0;
-	int fd;
+	int fd = create(self->fd, &variant->kind, 1);
 
-	fd = create_raw(self->fd, lazy, 1, variant->kind.backing,
-			variant->kind.cache);
-	ASSERT_LE(0, fd);
-	EXPECT_EQ(0, fcntl(fd, F_GETFD));
-	close(fd);
-	fd = create_raw(self->fd, lazy | MMAPDEMO_CREATE_CLOEXEC, 1,
-			variant->kind.backing, variant->kind.cache);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	EXPECT_EQ(0, fcntl(fd, F_SETFD, 0));
+	EXPECT_EQ(0, fcntl(fd, F_GETFD));
 	close(fd);
 }
 
-/* A private buffer's descriptor makes others as well. */
+/*
+ * The new descriptor does not inherit the access mode and flags of the
+ * descriptor that CREATE is called on.
+ */
+TEST_F(device, any_descriptor_will_do)
+{
+	static const int flags[] = { O_RDONLY, O_WRONLY, O_RDWR,
+				     O_RDONLY | O_NONBLOCK | O_APPEND };
+	size_t i;
+	int fd, made;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		fd = device_open(flags[i]);
+		made = create(fd, &variant->kind, 8);
+		ASSERT_LE(0, made);
+		EXPECT_EQ(O_RDWR, fcntl(made, F_GETFL) &
+					  (O_ACCMODE | O_NONBLOCK | O_APPEND));
+		EXPECT_EQ(8, write(made, "\1\1\1\1\1\1\1\1", 8));
+		close(made);
+		close(fd);
+	}
+	EXPECT_EQ(0, fd_generation(self->fd));
+}
+
+/* CREATE works on the descriptor of a private buffer, too. */
 TEST_F(device, made_by_a_private_one)
 {
 	int first = create(self->fd, &variant->kind, 1);
@@ -246,7 +382,10 @@ TEST_F(device, made_by_a_private_one)
 	close(second);
 }
 
-/* Larger than kmalloc could: the last page is as good as the first. */
+/*
+ * vmalloc allocates far more than kmalloc can, and the last page is as good as
+ * the first.
+ */
 TEST_F_TIMEOUT(device, a_gibibyte, 120)
 {
 	const __u64 size = 1ULL << 30;
@@ -282,7 +421,10 @@ TEST_F_TIMEOUT(device, a_gibibyte, 120)
 	close(fd);
 }
 
-/* Fails and goes on: ENOMEM for what is too much, nobody is killed for it. */
+/*
+ * Called in a child. A buffer beyond the cgroup's limit fails with ENOMEM, and
+ * no process is killed.
+ */
 static int within_the_cgroup(int fd, const struct kind *kind)
 {
 	unsigned long before, with;
@@ -329,7 +471,7 @@ TEST_F(device, memory_cgroup)
 		_exit(within_the_cgroup(self->fd, &variant->kind));
 	EXPECT_EQ(0, child_status(pid));
 	EXPECT_EQ(0, cgroup_event("oom_kill"));
-	/* What the cgroup gave back late is waited for. */
+	/* Memory may be uncharged from the cgroup with a delay. */
 	for (i = 0; i < 100 && left > 2 * MIB; i++) {
 		left = get_number(CGROUP "/memory.current");
 		usleep(20000);

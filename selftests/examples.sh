@@ -8,8 +8,8 @@
 # FOLDER/python, FOLDER/share-go, script (a terminal).
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname "$0")/tap.sh"
-# shellcheck source-path=SCRIPTDIR source=caches.sh
-. "$(dirname "$0")/caches.sh"
+# shellcheck source-path=SCRIPTDIR source=kinds.sh
+. "$(dirname "$0")/kinds.sh"
 
 examples=${1:-/opt/examples}
 python=$examples/python
@@ -154,14 +154,14 @@ full() {
 
 # records
 
-# with_writer PATH SHOWN_WHILE SHOWN_AFTER
+# with_writer PATH SHOWN_WHILE SHOWN_AFTER [AFTER [WHILE]]: with two commands
 with_writer() {
 	rm -f "$work/go"
 	mkfifo "$work/go" && : >"$work/other" || return
 	timeout 60 "$examples/records-write" "$1" <"$work/go" >"$work/other" 2>&1 &
 	writer=$!
 	exec 9>"$work/go"
-	once_there "Press Enter" && shows 3 records-read "$1" "$2"
+	once_there "Press Enter" && shows 3 records-read "$1" "$2" && ${5:+"$5"}
 	while_there=$?
 	exec 9>&-
 	if ! wait $writer || [ $while_there -ne 0 ]; then
@@ -211,6 +211,37 @@ records_garbage() {
 			run 1 $program "$work/records" </dev/null &&
 				complains "has 9 bytes, not" || return
 		done
+}
+
+# A private buffer by its path, which list shows as mapped and seal as busy
+hold() {
+	rm -f "$work/path"
+	mmapdemo create --hold --backing vmalloc >"$work/path" 2>&1 &
+	holder=$!
+	until [ -s "$work/path" ]; do
+		usleep 1000
+	done
+	path=$(cat "$work/path")
+}
+
+mapped_by_writer() {
+	mmapdemo list >"$out" &&
+		grep -qE "^$(stat -L -c %i "$path") .* 1  - .* mmapdemo\\($holder\\) records-write" "$out" &&
+		! mmapdemo seal -d "$path" --add write 2>"$err" &&
+		complains "cannot be sealed against writing now: it is mapped through a descriptor" &&
+		complains "try: mmapdemo list, which shows who maps it; or --add future-write" &&
+		mmapdemo seal -d "$path" --add future-write
+}
+
+# What a mapping that existed stored is there, and stays so.
+seal_when_unmapped() {
+	mmapdemo seal -d "$path" --add write
+}
+
+records_on_private() {
+	hold && with_writer "$path" 10 10 seal_when_unmapped mapped_by_writer
+	shown=$?
+	kill "$holder" && wait "$holder" && [ $shown -eq 0 ]
 }
 
 # semaphore
@@ -272,7 +303,9 @@ grows() {
 }
 
 does_not_grow() {
-	shows 4 grow "$@" && says ENXIO EINVAL EFAULT ENOSPC
+	error=EINVAL
+	[ $# -eq 0 ] || error=EPERM
+	shows 4 grow "$@" && says ENXIO "$error from ftruncate" EFAULT ENOSPC
 }
 
 increments() {
@@ -304,8 +337,8 @@ tracing_settings() {
 
 # entered_by BACKING: what fills the page table, called by mmap, or after mmap_prepare
 entered_by() {
-	case $1 in
-	vmalloc | shmem) echo "mmapdemo_pages_insert|map_kernel_pages_complete" ;;
+	case " $refcounted " in
+	*" $1 "*) echo "mmapdemo_pages_insert|map_kernel_pages_complete" ;;
 	*) echo "remap_pfn_range|remap_pfn_range_complete" ;;
 	esac
 }
@@ -341,12 +374,25 @@ traces_as_root() {
 
 shares_python() {
 	PYTHONHOME=$python "$python/bin/python3" "$examples/share.py" >"$out" && says "ok    the kernel sees: hello from Python" \
-		"ok    Python sees: hi there" && [ "$(mmapdemo read --raw -l 17)" = "hi thereom Python" ]
+		"ok    Python sees: hi there" "ok    select tells of a new generation, until INFO" \
+		"ok    a private buffer of 5000 bytes: mmapdemo:[" && [ "$(mmapdemo read --raw -l 17)" = "hi thereom Python" ]
+}
+
+# What a shell cannot do to a descriptor
+wait_does_not_block() {
+	mmapdemo fill >/dev/null
+	PYTHONHOME=$python "$python/bin/python3" -c '
+import os, sys
+fd = os.open("/dev/mmapdemo", os.O_RDONLY | os.O_NONBLOCK)
+os.set_inheritable(fd, True)
+os.execv(sys.argv[1], ["mmapdemo", "wait", "4", "0", "-d", f"fd:{fd}"])' \
+		"$(command -v mmapdemo)" >"$out" 2>"$err"
+	[ $? -eq 1 ] && complains "the word at offset 4 is 0, and the descriptor has O_NONBLOCK"
 }
 
 shares_go() {
 	"$examples/share-go" >"$out" && says "ok    the kernel sees: hello from Go" \
-		"ok    Go sees: hi there" && [ "$(mmapdemo read --raw -l 13)" = "hi thereom Go" ]
+		"ok    Go sees: hi there" "ok    select tells of a new generation, until INFO" && [ "$(mmapdemo read --raw -l 13)" = "hi thereom Go" ]
 }
 
 # the tour
@@ -376,14 +422,14 @@ tour_left_nothing() {
 tours() {
 	head -c "$2" /dev/urandom >"$work/data" && cp "$work/data" $device &&
 		tracing_settings >"$work/before" || return
-	tour 0 "[0-9]* shown, 0 failed, 0 skipped$" && [ "$(grep -c '^== ' "$out")" -eq 12 ] &&
+	tour 0 "[0-9]* shown, 0 failed, 0 skipped$" && [ "$(grep -c '^== ' "$out")" -eq 13 ] &&
 		tracing_settings >"$work/after" && cmp "$work/before" "$work/after" || return
 	complains "not possible: pages of this backing can only be wb" &&
 		says "$1" "remap_pfn_range" "verified, $2 bytes" && head -c "$2" $device | cmp - "$work/data"
 }
 
 tours_without_device() {
-	modprobe -r mmapdemo && tour 0 "11 shown, 0 failed, 21 skipped$" &&
+	modprobe -r mmapdemo && tour 0 "11 shown, 0 failed, 24 skipped$" &&
 		says "warn  $device cannot be used: loaded: no; try: sudo modprobe mmapdemo" \
 			"skip  needs $device" "SEGV       not mapped"
 }
@@ -453,6 +499,7 @@ if [ -e /lib/brd.ko ] && [ -e /lib/minix.ko ] && command -v mkfs.minix >/dev/nul
 else
 	skip "records: disk" "no /lib/brd.ko, /lib/minix.ko or mkfs.minix"
 fi
+try "records: private buffer by its path" records_on_private
 try "semaphore: file" semaphore_by_futex "$work/semaphore"
 try "semaphore: nobody waits" semaphore_missing
 try "file-size: file" file_size_of_file
@@ -464,17 +511,17 @@ try "increment: too small" increments_too_small
 try "errors: file" errors_shown 2 "$work/new"
 try "path: somebody else traces" traces_alone
 try "path: not root" traces_as_root
-for backing in kmalloc vmalloc shmem dma; do
-	try "peek: private $backing" shows 1 peek 0 --backing $backing
-	try "file-size: private $backing" shows 4 file-size --backing $backing
-	try "grow: private $backing" does_not_grow --backing $backing
-	try "talk: private $backing" talks --backing $backing
-	try "family: private $backing" is_family --backing $backing
-	try "increment: private $backing" increments --backing $backing
-	try "errors: private $backing" errors_shown 6 --backing $backing
+for backing in $backings; do
+	try "peek: private $backing" shows 1 peek 0 --backing "$backing"
+	try "file-size: private $backing" shows 4 file-size --backing "$backing"
+	try "grow: private $backing" does_not_grow --backing "$backing"
+	try "talk: private $backing" talks --backing "$backing"
+	try "family: private $backing" is_family --backing "$backing"
+	try "increment: private $backing" increments --backing "$backing"
+	try "errors: private $backing" errors_shown 6 --backing "$backing"
 done
-for backing in kmalloc vmalloc shmem dma; do
-	try "path: private $backing" traces "$(entered_by $backing)" --backing $backing
+for backing in $backings; do
+	try "path: private $backing" traces "$(entered_by "$backing")" --backing "$backing"
 done
 
 for buffer in $kinds; do
@@ -495,6 +542,7 @@ for buffer in $kinds; do
 	try "path: $buffer" traces "$(entered_by "${buffer%%/*}")"
 	if [ -d "$python" ]; then
 		try "share.py: $buffer" shares_python
+		try "wait: O_NONBLOCK: $buffer" wait_does_not_block
 	else
 		skip "share.py: $buffer" "not built: make -C userspace/examples python"
 	fi

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A machine whose memory is used up, or is free in small pieces only: a load
- * and a CREATE that need more fail with ENOMEM, the one with a line in the log
- * and the other without, and nobody is killed, nothing warned of, nothing left.
+ * Memory is used up, or free in small pieces only. A load and a CREATE that
+ * need more fail with ENOMEM. The load logs one line, CREATE logs none. No
+ * process is killed, the kernel does not warn, and nothing is left behind.
  */
 #include <limits.h>
 
 #include "device.h"
 
-#define RW (PROT_READ | PROT_WRITE)
-#define MIB (1UL << 20)
-
-/* For everybody else while the test runs */
+/* Left free for other processes while the test runs */
 #define RESERVE_KB (64 * 1024)
 
-/* Memory that is never moved and never given back by itself. */
+/* Allocates locked memory. The fixture also keeps compaction from moving it. */
 static void *take_memory(size_t length)
 {
 	void *p = mmap(NULL, length, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -25,7 +22,10 @@ static void *take_memory(size_t length)
 	return p;
 }
 
-/* Leaves so much free. It is returned by the end of the test's process. */
+/*
+ * Allocates memory until only this much is free. It is freed when the test's
+ * process ends.
+ */
 static bool take_all_but(long kb)
 {
 	while (free_kb() > kb + 8 * 1024)
@@ -37,7 +37,7 @@ static bool take_all_but(long kb)
 	return true;
 }
 
-/* Free memory that lies in no two pages. */
+/* Frees every second page, so that no two free pages are adjacent. */
 static bool free_every_second_page(char *p, size_t length)
 {
 	size_t at;
@@ -48,7 +48,7 @@ static bool free_every_second_page(char *p, size_t length)
 	return true;
 }
 
-/* Is so much free, perhaps after a moment? */
+/* Is this much memory free? Waits up to 5 seconds for it. */
 static bool is_free(long kb)
 {
 	int i;
@@ -97,10 +97,12 @@ FIXTURE_SETUP(machine)
 	self->compact = get_number(COMPACT);
 	self->min_free = get_number(MIN_FREE);
 	self->pcp_high = get_number(PCP_HIGH);
-	/* Locked memory stays in place, and the reserve is not all we have */
+	/* Keep locked memory in place, and the kernel's reserve small. */
 	put_number(COMPACT, 0);
 	put_number(MIN_FREE, 8192);
-	/* What one processor keeps for itself is not free for the other */
+	/*
+	 * Keep the lists of each CPU short: no other CPU can use their pages.
+	 */
 	put_number(PCP_HIGH, INT_MAX);
 	self->log = log_mark();
 	self->kills = oom_kills();
@@ -118,7 +120,10 @@ FIXTURE_TEARDOWN(machine)
 	close(self->log);
 }
 
-/* A load that fails for want of memory: its one line, and nothing left. */
+/*
+ * Checks that a load fails with ENOMEM, logs one line and leaves nothing
+ * behind.
+ */
 static void expect_no_memory(struct __test_metadata *_metadata, int log,
 			     const char *params, const char *hint)
 {
@@ -145,7 +150,10 @@ static void expect_no_memory(struct __test_metadata *_metadata, int log,
 #define IN_ONE_PIECE "not that much memory is free in one piece"
 #define NOT_SO_MUCH "not that much memory is free; use a smaller size"
 
-/* More than is free, less than the machine has, so that it is tried. */
+/*
+ * The size is more than is free but less than all memory, so that the kernel
+ * tries to allocate it.
+ */
 TEST_F_TIMEOUT(machine, load_with_more_than_is_free, 120)
 {
 	static const struct {
@@ -178,7 +186,7 @@ TEST_F_TIMEOUT(machine, load_with_more_than_is_free, 120)
 	EXPECT_EQ(0, module_load("size=1M backing=vmalloc"));
 }
 
-/* The same by whoever may open the device, once limit_mb does not say no. */
+/* The same for CREATE, with limit_mb too large to refuse it. */
 TEST_F_TIMEOUT(machine, create_with_more_than_is_free, 120)
 {
 	const struct kind kinds[] = {
@@ -216,8 +224,9 @@ TEST_F_TIMEOUT(machine, create_with_more_than_is_free, 120)
 #define PIECES_MAX 256
 
 /*
- * There is enough, but not in one piece: of that, buffers take all that there
- * is or that the kernel can make by moving pages around.
+ * Enough memory is free, but not in one piece. Contiguous buffers can be
+ * created until the kernel neither has such a piece nor can make one by moving
+ * pages. After that vmalloc still works.
  */
 TEST_F_TIMEOUT(machine, fragmented, 200)
 {

@@ -3,22 +3,29 @@
 #define _MMAPDEMO_SELFTEST_FAULTS_H
 
 /*
- * Has the kernel fail the nth allocation or copy that this thread calls for:
- * /proc/thread-self/fail-nth, see Documentation/fault-injection in the kernel.
+ * Makes the kernel fail the nth allocation or copy of this thread, by
+ * /proc/thread-self/fail-nth. See Documentation/fault-injection in the kernel.
  *
  * Prints "# injected: CALL KIND N, M failed it" for each call and, when the
  * program ends, "# injected N failures".
  */
 
 #include "device.h"
+#include "direct_map.h"
 
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 #define DEBUGFS "/sys/kernel/debug/"
 
-/* A run without a failure comes much earlier, whatever the kernel checks. */
+/*
+ * Stops a test that does not end. A run without a failure comes much earlier,
+ * whatever the kernel checks.
+ */
 #define RUNS_MAX 2000
 
-/* Of whatever may sleep, too, silently, and pages of any order and user. */
+/*
+ * Also fail allocations that may sleep, and pages of any order and for user
+ * space. Do not log the failures.
+ */
 static const struct {
 	const char *path;
 	const char *value;
@@ -38,7 +45,7 @@ static const char *const fault_attributes[] = {
 	"fail_usercopy",
 };
 
-/* Addresses of functions. */
+/* A range of addresses of functions */
 struct functions {
 	unsigned long start, end;
 };
@@ -46,7 +53,7 @@ struct functions {
 static const struct functions functions_of_all = { 0, ~0UL };
 static const struct functions functions_of_none = { 0, 0 };
 
-/* Where modules are, as long as the kernel has a fixed address. */
+/* Modules are in this range if the kernel's address is not randomized. */
 static const struct functions functions_of_modules = {
 	(unsigned long)0xffffffffa0000000ULL,
 	(unsigned long)0xffffffffff000000ULL,
@@ -54,13 +61,12 @@ static const struct functions functions_of_modules = {
 
 static int fail_nth = -1;
 
-/* Of the harness and of all the processes that it makes. */
+/* Counts the failures of the harness and all its child processes. */
 static unsigned long *faults_injected;
 
 __attribute__((constructor)) static inline void faults_share(void)
 {
-	faults_injected = mmap(NULL, sizeof(*faults_injected),
-			       PROT_READ | PROT_WRITE,
+	faults_injected = mmap(NULL, sizeof(*faults_injected), RW,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
@@ -70,7 +76,7 @@ __attribute__((destructor)) static inline void faults_print(void)
 		printf("# injected %lu failures\n", *faults_injected);
 }
 
-/* Of runs of a call, each with one failure. */
+/* Reports how many runs a call had, each with one failure. */
 static inline void faults_report(const char *call, const struct kind *kind,
 				 unsigned int runs, unsigned int failed)
 {
@@ -80,7 +86,7 @@ static inline void faults_report(const char *call, const struct kind *kind,
 	*faults_injected += runs;
 }
 
-/* 0 or -errno */
+/* Writes a text to a file. Returns 0 or -errno. */
 static inline int put_text(const char *path, const char *text)
 {
 	int fd = RC(open(path, O_WRONLY | O_CLOEXEC));
@@ -104,8 +110,8 @@ static inline int put_address(const char *attribute, const char *knob,
 }
 
 /*
- * Only those fail that these functions ask for, be it through others, and that
- * those of the second kind do not ask for. 0; -ENOENT: the kernel cannot tell
+ * Limits failures to requests whose stack contains one of these functions and
+ * none of not_those. Returns 0, or -ENOENT if the kernel cannot tell.
  */
 static inline int faults_only_from(const struct functions *these,
 				   const struct functions *not_those)
@@ -125,7 +131,10 @@ static inline int faults_only_from(const struct functions *these,
 	return rc;
 }
 
-/* From one function of the kernel to the end of another. False: not found */
+/*
+ * Finds the addresses from one function of the kernel to the end of another.
+ * Returns false if it does not find them.
+ */
 static inline bool find_functions(const char *first, const char *last,
 				  struct functions *found)
 {
@@ -149,7 +158,7 @@ static inline bool find_functions(const char *first, const char *last,
 	return found->start && found->end > found->start;
 }
 
-/* For this thread. Why there can be no faults, or NULL */
+/* Prepares this thread for failures. Returns why there can be none, or NULL. */
 static inline const char *faults_prepare(void)
 {
 	static char why[128];
@@ -169,7 +178,10 @@ static inline const char *faults_prepare(void)
 	return NULL;
 }
 
-/* 0 for none. What copies the number may be failed, too. */
+/*
+ * Arms the nth failure, or none with 0. The write(2) is repeated, because its
+ * own copy may be failed, too.
+ */
 static inline void faults_arm(unsigned int nth)
 {
 	char text[16];
@@ -179,7 +191,10 @@ static inline void faults_arm(unsigned int nth)
 		;
 }
 
-/* Disarms. Was there an nth? If not, the copy of what is left may fail. */
+/*
+ * Was the nth request made to fail? Disarms the failure. If it is still armed,
+ * it may hit the read(2) here, which then means no.
+ */
 static inline bool faults_fired(void)
 {
 	char text[16] = "";
@@ -190,54 +205,10 @@ static inline bool faults_fired(void)
 	return fired;
 }
 
-static inline bool starts_like(const char *line, const char *const *beginnings)
-{
-	for (; *beginnings; beginnings++)
-		if (!strncmp(line, *beginnings, strlen(*beginnings)))
-			return true;
-	return false;
-}
-
-/* What was logged since the mark and starts like none of these, or NULL */
-static inline const char *unexpected_line(int log, const char *const *expected)
-{
-	static char lines[8192];
-	char *rest = lines, *line;
-
-	log_lines(log, lines, sizeof(lines));
-	while ((line = strsep(&rest, "\n")))
-		if (*line && !starts_like(line, expected))
-			return line;
-	return NULL;
-}
-
-#define PAGE_TABLES DEBUGFS "page_tables/kernel"
-
-/* Bytes of the kernel's direct map that are not write-back, -1 if unknown */
-static inline long direct_map_not_wb(void)
-{
-	unsigned long start, end;
-	bool direct = false;
-	char line[256];
-	long bytes = 0;
-	FILE *f = fopen(PAGE_TABLES, "re");
-
-	if (!f)
-		return -1;
-	while (fgets(line, sizeof(line), f)) {
-		if (strstr(line, "]---"))
-			direct = strstr(line, "Low Kernel Mapping");
-		else if (direct &&
-			 (strstr(line, " PWT ") || strstr(line, " PCD ") ||
-			  strstr(line, " PAT ")) &&
-			 sscanf(line, "0x%lx-0x%lx", &start, &end) == 2)
-			bytes += end - start;
-	}
-	fclose(f);
-	return bytes;
-}
-
-/* In a test: without faults it is skipped, with FAULTS=required it fails. */
+/*
+ * In a test: skips it if failures cannot be injected. With FAULTS=required the
+ * test fails instead.
+ */
 #define REQUIRE_FAULTS()                                             \
 	do {                                                         \
 		const char *_why = faults_prepare();                 \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module holds at most 64 KiB of code and data beyond the buffer.
+ * The module takes at most 112 KiB for code and data, without the buffer. It
+ * takes 72 KiB on 6.1, and 92 KiB on 6.12, where each type of module memory
+ * starts on a page of its own.
  */
 #include "device.h"
 
@@ -33,7 +35,7 @@ TEST(code_and_data)
 	TH_LOG("coresize %ld initsize %ld", core, init);
 	EXPECT_LT(0, core);
 	EXPECT_LE(0, init);
-	EXPECT_GE(64 << 10, core + init);
+	EXPECT_GE(112 << 10, core + init);
 	ASSERT_EQ(0, module_gone());
 }
 

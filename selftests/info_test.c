@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INFO and MAPINFO tell the truth, for every size and attribute: all fields,
- * every page, mappings that changed, and addresses that are none of ours.
+ * INFO and MAPINFO are right for every size and attribute: in all fields, for
+ * every page, for mappings that changed, and for addresses outside of them.
  * fdinfo shows the same.
  *
- * How independent this is: that the driver decodes page table entries right
- * cannot be seen from here. /proc/kpageflags needs a frame number, which
- * nobody reveals. But the kernel itself complains ("x86/PAT: ...") whenever a
- * mapping does not get the attribute that the driver asked for, and the
- * fixture proves that nothing was logged. And MAPINFO looks at the user's
- * entries, INFO at the kernel's: a driver that only remembers what it was
- * asked for fails when one of the two was left alone.
+ * How independent is this test? It cannot check how the driver decodes page
+ * table entries: /proc/kpageflags needs a PFN, which nobody reveals. But the
+ * kernel logs "x86/PAT: ..." when a mapping does not get the attribute that the
+ * driver requests, and the fixture checks that nothing was logged. Besides,
+ * MAPINFO reads the user's page table and INFO the kernel's. A driver that only
+ * remembers the request fails if one of the two was not changed.
  */
 #include "device.h"
 
@@ -37,8 +36,10 @@ TEST_F(device, info_in_all_fields)
 		RENEW(sizes[i]);
 		EXPECT_EQ(0, get_info(self->fd, &info));
 		EXPECT_EQ(sizeof(info), info.size);
+		EXPECT_EQ(MMAPDEMO_INFO_READ_BACK, info.flags);
 		EXPECT_EQ(variant->kind.lazy ? MMAPDEMO_INFO_LAZY : 0,
-			  info.flags);
+			  info.properties);
+		EXPECT_EQ(0, info.seals);
 		EXPECT_EQ(sizes[i], info.buffer_size);
 		EXPECT_EQ(round_up_to_pages(sizes[i]), info.mapping_size);
 		EXPECT_EQ(fd_generation(self->fd), info.generation);
@@ -50,6 +51,55 @@ TEST_F(device, info_in_all_fields)
 			  info.cache_available);
 		EXPECT_EQ((1 << BACKING_COUNT) - 1, info.backing_available);
 	}
+}
+
+/* Only cache_effective needs READ_BACK, because reading it back takes time. */
+TEST_F(device, info_without_read_back)
+{
+	struct mmapdemo_info full, info;
+
+	ASSERT_EQ(0, get_info(self->fd, &full));
+	memset(&info, 0xcc, sizeof(info));
+	info.size = sizeof(info);
+	info.flags = 0;
+	ASSERT_EQ(0, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, &info)));
+	EXPECT_EQ(MMAPDEMO_CACHE_UNKNOWN, info.cache_effective);
+	EXPECT_EQ(0, info.flags);
+	info.cache_effective = full.cache_effective;
+	info.flags = full.flags;
+	EXPECT_EQ(0, memcmp(&full, &info, sizeof(info)));
+}
+
+TEST_F(device, info_of_a_private_buffer)
+{
+	static const __u32 seals[] = { MMAPDEMO_SEAL_FUTURE_WRITE,
+				       MMAPDEMO_SEAL_WRITE,
+				       MMAPDEMO_SEAL_SEAL };
+	int fd = create(self->fd, &variant->kind, DEVICE_SIZE + 1);
+	__u32 properties = MMAPDEMO_INFO_PRIVATE, all = 0;
+	struct mmapdemo_info info;
+	size_t i;
+
+	ASSERT_LE(0, fd);
+	if (variant->kind.lazy)
+		properties |= MMAPDEMO_INFO_LAZY;
+	ASSERT_EQ(0, get_info(fd, &info));
+	EXPECT_EQ(DEVICE_SIZE + 1, info.buffer_size);
+	EXPECT_EQ(properties, info.properties);
+	EXPECT_EQ(0, info.seals);
+	for (i = 0; i < ARRAY_SIZE(seals); i++) {
+		struct mmapdemo_seal seal = { .size = sizeof(seal),
+					      .add = seals[i] };
+
+		all |= seals[i];
+		ASSERT_EQ(0, RC(ioctl(fd, MMAPDEMO_IOC_SEAL, &seal)));
+		ASSERT_EQ(0, get_info(fd, &info));
+		EXPECT_EQ(all, info.seals);
+		EXPECT_EQ(properties, info.properties);
+	}
+	ASSERT_EQ(0, get_info(self->fd, &info));
+	EXPECT_EQ(0, info.seals);
+	close(fd);
 }
 
 TEST_F(device, generation_moves)
@@ -93,7 +143,10 @@ TEST_F(device, mapinfo_of_each_page)
 	}
 }
 
-/* A page has an entry from the mmap on, or from the touch on. */
+/*
+ * A page has an entry from mmap(2) on. In a lazy mapping it has one from the
+ * first access on.
+ */
 TEST_F(device, mapinfo_before_the_touch)
 {
 	struct mmapdemo_mapinfo info;
@@ -101,23 +154,24 @@ TEST_F(device, mapinfo_before_the_touch)
 	ASSERT_EQ(0, get_mapinfo(self->fd, self->map + page_size() + 7, &info));
 	EXPECT_EQ(page_size() + 7, info.offset);
 	if (!variant->kind.lazy) {
-		EXPECT_EQ(WRITABLE, info.flags);
+		EXPECT_EQ(WRITABLE, info.properties);
 		return;
 	}
-	EXPECT_EQ(0, info.flags);
+	EXPECT_EQ(0, info.properties);
 	EXPECT_EQ(0, info.cache);
 	EXPECT_EQ(0, info.entry_size);
-	touch((void *)self->map, false);
+	touch(self->map, false);
 	EXPECT_MAPINFO(self->fd, self->map, 0, WRITABLE);
 	ASSERT_EQ(0, get_mapinfo(self->fd, self->map + page_size(), &info));
-	EXPECT_EQ(0, info.flags);
+	EXPECT_EQ(0, info.properties);
 }
 
 #define EMPTY_REGION (1UL << 44)
 
 /*
- * Far from everything the upper levels of the page table are missing, too: all of
- * them at the first address, then those for 1 GiB, then the one for 2 MiB.
+ * Far from other mappings, upper levels of the page table are missing, too. At
+ * the first address all of them are missing, at the second those below 1 GiB,
+ * and at the third only the last level.
  */
 TEST_F(device, mapinfo_without_page_tables)
 {
@@ -129,12 +183,11 @@ TEST_F(device, mapinfo_without_page_tables)
 	char *at;
 
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		at = mmap((void *)places[i], self->mapped,
-			  PROT_READ | PROT_WRITE,
+		at = mmap((void *)places[i], self->mapped, RW,
 			  MAP_SHARED | MAP_FIXED_NOREPLACE, self->fd, 0);
 		ASSERT_EQ((char *)places[i], at);
 		EXPECT_EQ(0, get_mapinfo(self->fd, at, &info));
-		EXPECT_EQ(variant->kind.lazy ? 0 : WRITABLE, info.flags);
+		EXPECT_EQ(variant->kind.lazy ? 0 : WRITABLE, info.properties);
 		EXPECT_EQ(variant->kind.lazy ? 0 : page_size(),
 			  info.entry_size);
 		touch(at, false);
@@ -149,7 +202,7 @@ TEST_F(device, mapinfo_at_an_offset)
 	char *map = map_shared(self->fd, page_size(), PROT_READ, page_size());
 
 	ASSERT_NE(MAP_FAILED, map);
-	touch((void *)map, false);
+	touch(map, false);
 	EXPECT_MAPINFO(self->fd, map, page_size(), READABLE);
 	EXPECT_MAPINFO(self->fd, map + 77, page_size() + 77, READABLE);
 	munmap(map, page_size());
@@ -167,7 +220,7 @@ TEST_F(device, mapinfo_read_only)
 	close(fd);
 }
 
-/* Any descriptor of the buffer tells about a mapping by any other. */
+/* MAPINFO works on any descriptor of the buffer, whichever one was mapped. */
 TEST_F(device, mapinfo_by_another_descriptor)
 {
 	static const int modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
@@ -213,7 +266,7 @@ TEST_F(device, mapinfo_of_no_mapping)
 		}
 	}
 
-	/* Neighbours on both sides, then a hole where the mapping was. */
+	/* Other mappings lie on both sides. Later, part of ours is unmapped. */
 	area = mmap(NULL, 4 * page_size(), PROT_READ, MAP_SHARED, zero, 0);
 	ASSERT_NE(MAP_FAILED, area);
 	ASSERT_EQ(area + page_size(),
@@ -244,7 +297,8 @@ TEST_F(device, mapinfo_in_a_child)
 
 		touch_pages(self->map, DEVICE_MAPPED, true);
 		if (get_mapinfo(self->fd, self->map, &info) ||
-		    info.flags != WRITABLE || info.cache != variant->kind.cache)
+		    info.properties != WRITABLE ||
+		    info.cache != variant->kind.cache)
 			_exit(1);
 		munmap(self->map, DEVICE_MAPPED);
 		if (get_mapinfo(self->fd, self->map, &info) != -ENXIO)
@@ -260,21 +314,27 @@ TEST_F(device, mapinfo_in_a_child)
 	EXPECT_MAPINFO(self->fd, self->map, 0, WRITABLE);
 }
 
+static void read_fdinfo(int fd, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(info, text, size - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	close(info);
+}
+
 TEST_F(device, fdinfo)
 {
-	char path[64], text[1024], want[256];
+	char text[1024], want[256];
 	struct mmapdemo_info info;
-	ssize_t n;
-	int fd;
 
 	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
 	ASSERT_EQ(0, get_info(self->fd, &info));
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->fd);
-	fd = open(path, O_RDONLY);
-	n = read(fd, text, sizeof(text) - 1);
-	ASSERT_LT(0, n);
-	text[n] = '\0';
-	close(fd);
+	read_fdinfo(self->fd, text, sizeof(text));
 	snprintf(want, sizeof(want),
 		 "mmapdemo-size:\t%d\nmmapdemo-backing:\t%s\n"
 		 "mmapdemo-cache:\t%s\nmmapdemo-populate:\t%s\n"
@@ -286,6 +346,31 @@ TEST_F(device, fdinfo)
 	{
 		TH_LOG("fdinfo: %s", text);
 	}
+	EXPECT_EQ(NULL, strstr(text, "mmapdemo-seals"));
+}
+
+TEST_F(device, fdinfo_of_a_private_buffer)
+{
+	struct mmapdemo_seal seal = { .size = sizeof(seal),
+				      .add = MMAPDEMO_SEAL_WRITE };
+	int fd = create(self->fd, &variant->kind, 77);
+	char text[1024];
+
+	ASSERT_LE(0, fd);
+	read_fdinfo(fd, text, sizeof(text));
+	EXPECT_NE(NULL, strstr(text, "mmapdemo-size:\t77\n"));
+	EXPECT_NE(NULL, strstr(text, "mmapdemo-generation:\t0\n"
+				     "mmapdemo-seals:\t0x0\n"))
+	{
+		TH_LOG("fdinfo: %s", text);
+	}
+	ASSERT_EQ(0, RC(ioctl(fd, MMAPDEMO_IOC_SEAL, &seal)));
+	read_fdinfo(fd, text, sizeof(text));
+	EXPECT_NE(NULL, strstr(text, "mmapdemo-seals:\t0x2\n"))
+	{
+		TH_LOG("fdinfo: %s", text);
+	}
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The leak scan: whatever part of a buffer is mapped, user space sees the
- * buffer and not a byte of anybody else. For every size the kernel's memory is
- * strewn with a marker first, the module loaded, all that can be mapped looked
- * at (zeros, then a pattern in which no two places are alike), and all that
- * reaches past the end refused.
+ * The leak scan. Whatever part of a buffer is mapped, user space sees the
+ * buffer and not a single byte of other memory. For every size, the test first
+ * fills the kernel's memory with a marker and loads the module. Then it looks
+ * at all that can be mapped, which shows zeros first, and later a pattern that
+ * differs at each place. Mappings past the end must fail. The same holds for
+ * private buffers next to each other.
  */
 #include <linux/keyctl.h>
 #include <sys/xattr.h>
@@ -15,10 +16,11 @@
 #define KEYS 64
 
 /*
- * Objects of every slab size beside the buffer's: the payload of a key is
- * allocated like the driver's memory, behind a header of 24 bytes. Every second
- * one goes again, to make room for the buffer between two others. KASAN keeps what
- * is freed for a while, so on instrumented kernels, which are slow, a few will do.
+ * Fills slabs of every size with objects of the marker, to lie next to the
+ * buffer. The payload of a key is allocated like the driver's memory, after a
+ * header of 24 bytes. Every second key is freed, to make room for the buffer
+ * between two others. KASAN keeps freed memory for a while and instrumented
+ * kernels are slow, so a few keys suffice there.
  */
 static void spray_slabs(void)
 {
@@ -45,12 +47,11 @@ static void spray_slabs(void)
 	}
 }
 
-/* Pages full of the marker, back to the kernel. */
+/* Fills pages with the marker, and gives them back to the kernel. */
 static void spray_pages(void)
 {
 	size_t length = 16 << 20;
-	void *p = mmap(NULL, length, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, length, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return;
@@ -58,13 +59,13 @@ static void spray_pages(void)
 	munmap(p, length);
 }
 
-/* Eight bytes that tell where in the buffer they stand. */
+/* Returns eight bytes that tell their offset in the buffer. */
 static uint64_t place(size_t offset)
 {
 	return 0x9e3779b97f4a7c15 * (offset + 8);
 }
 
-/* Through the whole mapping, so the bytes behind the size have theirs too. */
+/* Marks the whole mapping, including the bytes after the end of the buffer. */
 static void mark_places(unsigned char *map, size_t length)
 {
 	uint64_t *word = (void *)map;
@@ -75,7 +76,10 @@ static void mark_places(unsigned char *map, size_t length)
 	fence();
 }
 
-/* First and last word of each page of a mapping. The offset that is wrong */
+/*
+ * Checks the first and last word of each page of a mapping. Returns the offset
+ * of a wrong page, or -1.
+ */
 static ssize_t misplaced(const char *map, size_t length, size_t offset)
 {
 	size_t page, at;
@@ -89,15 +93,17 @@ static ssize_t misplaced(const char *map, size_t length, size_t offset)
 	return -1;
 }
 
-/* Is this part refused? By both protections, and nothing is left mapped. */
+/* Does mmap(2) refuse this part, both read-only and writable? */
 static bool refused(int fd, size_t offset, size_t length)
 {
 	return RC(map_shared(fd, length, PROT_READ, offset)) == -ENXIO &&
-	       RC(map_shared(fd, length, PROT_READ | PROT_WRITE, offset)) ==
-		       -ENXIO;
+	       RC(map_shared(fd, length, RW, offset)) == -ENXIO;
 }
 
-/* Maps one part: -1 if it shows what it should, else where not, or -errno. */
+/*
+ * Maps one part and checks it. Returns -1 if it is right, the offset of a wrong
+ * page if not, or -1 - errno.
+ */
 static ssize_t look_at(int fd, size_t offset, size_t length)
 {
 	char *map = map_shared(fd, length, PROT_READ, offset);
@@ -111,19 +117,21 @@ static ssize_t look_at(int fd, size_t offset, size_t length)
 }
 
 /*
- * In buffers of more pages, not every offset with every length. How pages come
- * into a mapping does not depend on the attribute; faults bring them one by one.
+ * Returns the number of pages up to which a buffer is scanned in full. The
+ * attribute does not change how pages are mapped, and a lazy mapping takes a
+ * page fault for each of them. So both get a smaller number.
  */
 static size_t few_pages(const struct kind *kind)
 {
-	if (kernel_is_instrumented())
+	if (kernel_is_instrumented() || run_is_short())
 		return 16;
 	return kind->lazy || kind->cache != MMAPDEMO_CACHE_WB ? 64 : 256;
 }
 
 /*
- * Every offset with every length in a buffer of few pages. In a large one, every
- * offset with one page, two and all that follow, and every length from page 0.
+ * In a buffer of few pages, selects every offset with every length. In a large
+ * one, selects every offset with one page, two pages and all that follow, and
+ * every length from page 0.
  */
 static bool is_of_interest(size_t first, size_t count, size_t pages, size_t few)
 {
@@ -181,7 +189,8 @@ TEST_F_TIMEOUT(device, scan, 120)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		size = sizes[i];
-		if (kernel_is_instrumented() && size >= 1 << 20)
+		if ((kernel_is_instrumented() || run_is_short()) &&
+		    size >= 1 << 20)
 			size >>= 4;
 		device_release(self);
 		ASSERT_EQ(0, module_gone());
@@ -199,6 +208,81 @@ TEST_F_TIMEOUT(device, scan, 120)
 				       few_pages(&variant->kind)));
 		EXPECT_TRUE(scan_past_the_end(_metadata, self->fd, size));
 		EXPECT_EQ(-1, misplaced((char *)self->map, self->mapped, 0));
+	}
+}
+
+#define NEIGHBOURS 8
+
+/* A private buffer with all of it mapped. */
+struct neighbour {
+	int fd;
+	unsigned char *map;
+};
+
+/*
+ * Creates a private buffer and checks that it is zeroed. Returns what is wrong,
+ * or NULL.
+ */
+static const char *move_in(struct neighbour *n, const device_data *self,
+			   const struct kind *kind, size_t size)
+{
+	size_t mapped = round_up_to_pages(size);
+
+	n->fd = create(self->fd, kind, size);
+	n->map = map_shared(n->fd, mapped, RW, 0);
+	if (n->map == MAP_FAILED)
+		return "it cannot be made";
+	if (bytes_until_not(n->map, 0, mapped) != mapped)
+		return "it shows what another one had";
+	if (!refused(n->fd, 0, mapped + page_size()) ||
+	    !refused(n->fd, mapped, page_size()))
+		return "the next page can be mapped";
+	return NULL;
+}
+
+static void move_out(struct neighbour *n, size_t size)
+{
+	munmap(n->map, round_up_to_pages(size));
+	close(n->fd);
+}
+
+/*
+ * Private buffers are created and freed next to each other. wc and uc buffers
+ * share blocks, which are not freed in between. Each buffer starts zeroed and
+ * keeps what its owner stored, to the end of its last page.
+ */
+TEST_F(device, neighbours)
+{
+	static const size_t sizes[] = { 1, 4096, 5000, 12289, 1 << 16 };
+	struct neighbour all[NEIGHBOURS];
+	const char *wrong;
+	size_t i, n, mapped;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		mapped = round_up_to_pages(sizes[i]);
+		for (n = 0; n < NEIGHBOURS; n++) {
+			wrong = move_in(&all[n], self, &variant->kind,
+					sizes[i]);
+			ASSERT_EQ(NULL, wrong) TH_LOG("%s", wrong);
+			memset(all[n].map, 'a' + n, mapped);
+		}
+		fence();
+		for (n = 1; n < NEIGHBOURS; n += 2)
+			move_out(&all[n], sizes[i]);
+		for (n = 1; n < NEIGHBOURS; n += 2) {
+			wrong = move_in(&all[n], self, &variant->kind,
+					sizes[i]);
+			ASSERT_EQ(NULL, wrong) TH_LOG("%s", wrong);
+			memset(all[n].map, 'A' + n, mapped);
+		}
+		fence();
+		for (n = 0; n < NEIGHBOURS; n++) {
+			EXPECT_EQ(mapped,
+				  bytes_until_not(all[n].map,
+						  (n % 2 ? 'A' : 'a') + n,
+						  mapped));
+			move_out(&all[n], sizes[i]);
+		}
 	}
 }
 

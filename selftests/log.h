@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a machine under load says about itself, whoever runs on it. */
+/* Beginnings of lines that any kernel logs under load */
 static const char *const log_noise[] = {
 	"clocksource:",
 	"hrtimer:",
@@ -23,7 +23,7 @@ static const char *const log_noise[] = {
 	"tsc:",
 };
 
-/* A descriptor that stands behind the newest line. */
+/* Returns a descriptor that is positioned after the newest line. */
 static inline int log_mark(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -44,7 +44,7 @@ static inline bool log_is_noise(const char *text)
 }
 
 /*
- * Collects the kernel's lines behind the mark, each with a newline, and moves
+ * Collects the kernel's lines after the mark, each with a newline, and moves
  * the mark. A record is "priority,number,time,flags;text\n properties". Returns
  * the number of lines.
  */
@@ -77,7 +77,28 @@ static inline int log_lines(int fd, char *lines, size_t size)
 	}
 }
 
-/* In a test: nothing was logged since the mark. */
+static inline bool starts_like(const char *line, const char *const *beginnings)
+{
+	for (; *beginnings; beginnings++)
+		if (!strncmp(line, *beginnings, strlen(*beginnings)))
+			return true;
+	return false;
+}
+
+/* Returns a line since the mark that starts like none of these, or NULL. */
+static inline const char *unexpected_line(int log, const char *const *expected)
+{
+	static char lines[8192];
+	char *rest = lines, *line;
+
+	log_lines(log, lines, sizeof(lines));
+	while ((line = strsep(&rest, "\n")))
+		if (*line && !starts_like(line, expected))
+			return line;
+	return NULL;
+}
+
+/* In a test: checks that nothing was logged since the mark. */
 #define EXPECT_LOG_SILENT(fd)                                       \
 	do {                                                        \
 		char _lines[4096];                                  \

@@ -3,10 +3,9 @@
 #define _MMAPDEMO_SELFTEST_MODULE_H
 
 /*
- * Loads and unloads the module under test.
- *
- * By finit_module(2) and delete_module(2), not by modprobe, because a test
- * wants the exact errno. The file is the one that modprobe would take.
+ * Loads and unloads the module under test with finit_module(2) and
+ * delete_module(2), since a test wants the exact errno. The file is the one that
+ * modprobe would take.
  */
 
 #include <errno.h>
@@ -118,13 +117,13 @@ static inline bool module_loaded(void)
 	return !access("/sys/module/" MODULE_NAME, F_OK);
 }
 
-/* Leaves no module. Waits for the last users, who may be dying. 0 or -errno */
+/* Unloads the module, and waits for users that are dying. 0 or -errno */
 static inline long module_gone(void)
 {
 	long rc = 0;
 	int i;
 
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 2000; i++) {
 		rc = module_unload();
 		if (rc == -ENOENT)
 			return 0;
@@ -137,8 +136,8 @@ static inline long module_gone(void)
 }
 
 /*
- * The first module of its kind that a boot sees makes the kernel print that it
- * is tainted. Have that behind us before a test looks at the log.
+ * The first out-of-tree module after boot makes the kernel log that it is tainted.
+ * Loads it once, so that this is logged before a test looks.
  */
 static inline void module_taint(void)
 {

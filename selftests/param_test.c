@@ -2,21 +2,22 @@
 /*
  * The module's parameters: every form that is allowed, and every bad one with
  * its errno and the one line in the kernel's log that names it. A failed load
- * leaves nothing behind.
+ * leaves nothing behind. Not here: machines whose data caches alias, of which
+ * no virtual machine is one.
  */
 #include "device.h"
 
 #define LIMIT "must be 1 to 4194304 bytes with backing=kmalloc"
 #define NUMBER "not a number of bytes"
 #define CACHE "unknown, must be wb, wc or uc"
-#define BACKING "unknown, must be kmalloc, vmalloc, shmem or dma"
+#define BACKING "unknown, must be " BACKING_NAMES
 #define POPULATE "unknown, must be now or lazy"
 #if defined(__x86_64__)
 #define ONLY_WB "its pages can only be wb; use backing=kmalloc"
 #define DMA_CACHE "wb"
 #define DMA_OTHER "wc"
 #elif defined(__aarch64__)
-#define ONLY_WB "its pages stays wb; use wb, or wc with backing=dma"
+#define ONLY_WB "the direct map stays wb; use wb, or wc with backing=dma"
 #define DMA_CACHE "wc"
 #define DMA_OTHER "wb"
 #else
@@ -41,7 +42,10 @@ static const struct bad {
 	{ "size", "4097K", -EINVAL, LIMIT },
 	{ "size", "5M", -EINVAL, LIMIT },
 	{ "size", "1000000000000", -EINVAL, LIMIT },
-	/* 2^32 and 2^64, just below, and what wraps to a good size */
+	/*
+	 * 2^32 and 2^64, the numbers just below, and numbers that wrap to a valid
+	 * size
+	 */
 	{ "size", "4294967296", -EINVAL, LIMIT },
 	{ "size", "4294975488", -EINVAL, LIMIT },
 	{ "size", "4096M", -EINVAL, LIMIT },
@@ -60,7 +64,7 @@ static const struct bad {
 	{ "size", "1000000000000000000000000000000000000000000000000000000",
 	  -EINVAL, LIMIT },
 	{ "size", "0x100000000000000000000000K", -EINVAL, LIMIT },
-	/* no numbers */
+	/* not a number */
 	{ "size", "", -EINVAL, NUMBER },
 	{ "size", "K", -EINVAL, NUMBER },
 	{ "size", "M", -EINVAL, NUMBER },
@@ -104,7 +108,7 @@ static const struct bad {
 	{ "populate", "LAZY", -EINVAL, POPULATE },
 	{ "populate", "lazyx", -EINVAL, POPULATE },
 	{ "populate", "1", -EINVAL, POPULATE },
-	/* too much for the backing or for the machine */
+	/* too large for the backing or for the machine */
 	{ "size", "0", -EINVAL, "bytes with backing=vmalloc",
 	  "backing=vmalloc" },
 	{ "size", "0xffffffffffffffff", -EINVAL, "bytes with backing=shmem",
@@ -115,7 +119,7 @@ static const struct bad {
 	  "backing=vmalloc" },
 	{ "size", "100000000M", -ENOMEM, "error -12", "backing=vmalloc" },
 	{ "size", "100000000M", -ENOMEM, "error -12", "backing=shmem" },
-	/* known, but cannot be in force */
+	/* known names that are not supported */
 	{ "cache", "wc", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
 	{ "cache", "uc", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
 	{ "cache", "wt", -EOPNOTSUPP, ONLY_WB, "backing=vmalloc" },
@@ -171,7 +175,9 @@ static const struct good {
 	{ "populate=now", 8192 },
 	{ "populate=lazy size=4M", 4 << 20 },
 	{ "populate=lazy backing=shmem", 8192 },
+	{ "limit_mb=0", 8192 },
 	{ "limit_mb=1", 8192 },
+	{ "limit_mb=18446744073709551615", 8192 },
 	{ "limit_mb=1 backing=vmalloc size=2M", 2 << 20 },
 	{ "cache=wb", 8192 },
 	{ "size=100 cache=wb backing=kmalloc", 100 },
@@ -202,11 +208,11 @@ static bool file_mentions(const char *path, const char *word)
 		EXPECT_FALSE(file_mentions("/proc/modules", MODULE_NAME));   \
 	} while (0)
 
-/* One bad value: its errno, its line in the log, and nothing else. */
+/* A bad value gives its errno and one line in the log, and nothing else. */
 static void try_bad(struct __test_metadata *_metadata, const struct bad *bad,
 		    int log)
 {
-	/* The log shows a newline as something else. */
+	/* The log escapes a newline. */
 	int shown = strcspn(bad->value, "\n");
 	char params[128], begin[128], lines[1024];
 
@@ -249,7 +255,7 @@ TEST(bad_values)
 	close(log);
 }
 
-/* Attributes that this machine lacks: refused, not replaced. */
+/* An attribute that this machine lacks is refused, not replaced by another one. */
 TEST(attributes_of_this_machine)
 {
 	char params[64], lines[1024];
@@ -311,6 +317,50 @@ TEST(good_values)
 	close(log);
 }
 
+#define UNSET (~0UL - 1)
+
+/* A parameter that is not given differs from one that is 0, at load and later. */
+TEST(limit_mb)
+{
+	const unsigned long half = meminfo_kb("MemTotal") / 2048;
+	static const struct kind kind;
+	const struct {
+		const char *params;
+		unsigned long set;
+		unsigned long shown;
+		bool can_create;
+	} cases[] = {
+		{ "", UNSET, half, true },
+		{ "limit_mb=0", UNSET, 0, false },
+		{ "limit_mb=1", UNSET, 1, true },
+		{ "limit_mb=18446744073709551615", UNSET, ~0UL, true },
+		{ "", 0, 0, false },
+		{ "limit_mb=0", 1, 1, true },
+		{ "limit_mb=1", 0, 0, false },
+	};
+	size_t i;
+	int fd, made;
+
+	REQUIRE_MODULE();
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ASSERT_EQ(0, module_gone());
+		ASSERT_EQ(0, module_load(cases[i].params));
+		if (cases[i].set != UNSET)
+			put_number(LIMIT_MB, cases[i].set);
+		EXPECT_EQ(cases[i].shown, get_number(LIMIT_MB));
+		fd = device_open(O_RDONLY);
+		made = create(fd, &kind, 1);
+		if (cases[i].can_create) {
+			EXPECT_LE(0, made);
+			close(made);
+		} else {
+			EXPECT_EQ(-ENOSPC, made);
+		}
+		close(fd);
+	}
+	EXPECT_EQ(0, module_gone());
+}
+
 TEST(already_loaded)
 {
 	REQUIRE_MODULE();
@@ -321,7 +371,7 @@ TEST(already_loaded)
 	ASSERT_EQ(0, module_gone());
 }
 
-/* 50 of 4 MiB would be 200 MiB. */
+/* 50 buffers of 4 MiB would take 200 MiB. */
 TEST(failed_loads_cost_no_memory)
 {
 	long before;
@@ -337,7 +387,7 @@ TEST(failed_loads_cost_no_memory)
 	EXPECT_MEMORY_BACK(50 << 10, before);
 }
 
-/* As everybody loads it. */
+/* The module is loaded without parameters. */
 static int modprobe(const char *arg)
 {
 	pid_t pid = fork();

@@ -36,7 +36,10 @@ TEST_F(device, others_cannot_open)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* A descriptor carries the right to use it. 0 or what does not work */
+/*
+ * Uses a descriptor in every way, since it carries the right to do so. Returns 0, or
+ * the number of the step that failed.
+ */
 static int use_all(int fd, const struct kind *kind)
 {
 	struct mmapdemo_mapinfo mapinfo;
@@ -52,7 +55,7 @@ static int use_all(int fd, const struct kind *kind)
 		return 2;
 	if (pwrite(fd, "n", 1, 0) != 1 || pread(fd, &byte, 1, 0) != 1)
 		return 3;
-	map = map_shared(fd, page_size(), PROT_READ | PROT_WRITE, 0);
+	map = map_shared(fd, page_size(), RW, 0);
 	if (map == MAP_FAILED || map[0] != 'n')
 		return 4;
 	if (get_mapinfo(fd, map, &mapinfo))
@@ -74,7 +77,7 @@ TEST_F(device, an_inherited_descriptor_works)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* What /proc/self/maps shows as the offset of the mapping at that address. */
+/* Returns the offset that /proc/self/maps shows for the mapping at that address. */
 static long long offset_in_maps(const void *address)
 {
 	unsigned long start, end, offset;
@@ -106,8 +109,8 @@ TEST_F(device, maps_shows_the_offset_in_the_buffer)
 			_exit(1);
 		if (offset_in_maps(second) != (long long)page_size())
 			_exit(2);
-		private = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE, self->fd, page_size());
+		private = mmap(NULL, page_size(), RW, MAP_PRIVATE, self->fd,
+			       page_size());
 		if (private != MAP_FAILED &&
 		    offset_in_maps(private) != (long long)page_size())
 			_exit(3);
@@ -116,7 +119,7 @@ TEST_F(device, maps_shows_the_offset_in_the_buffer)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* What pagemap tells about a page's place in memory. */
+/* Returns the page frame number that pagemap shows for a page. */
 static uint64_t frame_in_pagemap(const void *address)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -129,7 +132,7 @@ static uint64_t frame_in_pagemap(const void *address)
 	return entry & ((1ULL << 55) - 1);
 }
 
-/* Not to root either, where the kernel counts no pages. */
+/* pagemap does not tell root either if the kernel does not refcount the pages. */
 TEST_F(device, pagemap_shows_no_frame)
 {
 	pid_t pid;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poll, select and epoll follow the buffer's generation, each open file on its
- * own: what makes it readable, what does not, and who is woken.
+ * poll, select and epoll: always readable and writable, since no call blocks;
+ * EPOLLPRI follows the buffer's generation, each open file on its own: what
+ * raises it, what does not, and who is woken.
  */
 #include <poll.h>
 #include <sys/epoll.h>
@@ -9,15 +10,20 @@
 
 #include "device.h"
 
-#define ALWAYS (POLLOUT | POLLWRNORM)
-#define CHANGED (POLLIN | POLLRDNORM)
+#ifndef POLLRDHUP
+#define POLLRDHUP 0x2000
+#endif
 
-/* What is true now of all that can be asked for. */
+#define ALWAYS (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
+#define CHANGED POLLPRI
+
+/* Returns the events that are true now, of all that can be asked for. */
 static int poll_now(int fd)
 {
 	struct pollfd p = {
 		.fd = fd,
-		.events = ALWAYS | CHANGED | POLLPRI | POLLRDBAND | POLLWRBAND,
+		.events = ALWAYS | CHANGED | POLLRDBAND | POLLWRBAND |
+			  POLLRDHUP,
 	};
 
 	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
@@ -68,7 +74,10 @@ TEST_F(device, what_moves_the_generation)
 	ASSERT_EQ(0, see(self->fd));
 	EXPECT_EQ(ALWAYS, poll_now(self->fd));
 
-	/* The same bytes again are a write too, and so is one's own. */
+	/*
+	 * Writing the same bytes again is an event, too, and so is the poller's own
+	 * write.
+	 */
 	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
 	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
 	ASSERT_EQ(0, see(self->fd));
@@ -87,7 +96,7 @@ TEST_F(device, what_moves_the_generation)
 	EXPECT_EQ(0, checksum(other, 0, DEVICE_SIZE, &crc));
 	EXPECT_EQ(0, see(other));
 	self->map[0] = 'y';
-	second = map_shared(other, page_size(), PROT_READ | PROT_WRITE, 0);
+	second = map_shared(other, page_size(), RW, 0);
 	second[0] = 'z';
 	munmap(second, page_size());
 	EXPECT_EQ(ALWAYS, poll_now(self->fd));
@@ -133,34 +142,94 @@ TEST_F(device, copies_of_a_descriptor_see_together)
 	close(copy);
 }
 
-/* A failed INFO has not shown anything to anybody. */
+/* An INFO that fails does not acknowledge the event. */
 TEST_F(device, refused_info_has_seen_nothing)
 {
-	struct mmapdemo_info info = { .size = sizeof(info), .flags = 1 };
+	struct mmapdemo_info info = { .size = sizeof(info), .flags = 2 };
 
 	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
 	EXPECT_EQ(-EINVAL, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, &info)));
+	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
+	info = (struct mmapdemo_info){ .size = sizeof(info) - 1 };
+	EXPECT_EQ(-EINVAL, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, &info)));
+	EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, NULL)));
 	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
 	EXPECT_LE(0, fd_generation(self->fd));
 	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
 }
 
-TEST_F(device, select)
+/* Neither does an INFO whose report could not be written. */
+TEST_F(device, info_that_cannot_report_has_seen_nothing)
 {
-	struct timeval now = { 0, 0 };
-	fd_set r, w;
+	struct mmapdemo_info *info =
+		mmap(NULL, page_size(), RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	FD_ZERO(&r);
-	FD_SET(self->fd, &r);
-	w = r;
-	EXPECT_EQ(1, select(self->fd + 1, &r, &w, NULL, &now));
-	EXPECT_FALSE(FD_ISSET(self->fd, &r));
-	EXPECT_TRUE(FD_ISSET(self->fd, &w));
+	ASSERT_NE(MAP_FAILED, info);
+	info->size = sizeof(*info);
+	ASSERT_EQ(0, mprotect(info, page_size(), PROT_READ));
+	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
+	EXPECT_EQ(-EFAULT, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, info)));
+	EXPECT_EQ(ALWAYS | CHANGED, poll_now(self->fd));
+	ASSERT_EQ(0, mprotect(info, page_size(), RW));
+	EXPECT_EQ(0, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, info)));
+	EXPECT_EQ(ALWAYS, poll_now(self->fd));
+	munmap(info, page_size());
+}
+
+/* This holds with and without READ_BACK. */
+TEST_F(device, any_info_acknowledges)
+{
+	struct mmapdemo_info info = { .size = sizeof(info) };
 
 	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
-	FD_SET(self->fd, &r);
-	EXPECT_EQ(1, select(self->fd + 1, &r, NULL, NULL, &now));
-	EXPECT_TRUE(FD_ISSET(self->fd, &r));
+	EXPECT_EQ(0, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, &info)));
+	EXPECT_EQ(ALWAYS, poll_now(self->fd));
+	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
+	info.flags = MMAPDEMO_INFO_READ_BACK;
+	EXPECT_EQ(0, RC(ioctl(self->fd, MMAPDEMO_IOC_INFO, &info)));
+	EXPECT_EQ(ALWAYS, poll_now(self->fd));
+}
+
+/* Returns which of select's three sets contain the descriptor now. */
+struct sets {
+	bool read, write, except;
+};
+
+static int select_now(int fd, struct sets *sets)
+{
+	struct timeval now = { 0, 0 };
+	fd_set r, w, x;
+	int rc;
+
+	FD_ZERO(&r);
+	FD_SET(fd, &r);
+	w = r;
+	x = r;
+	rc = RC(select(fd + 1, &r, &w, &x, &now));
+	sets->read = FD_ISSET(fd, &r);
+	sets->write = FD_ISSET(fd, &w);
+	sets->except = FD_ISSET(fd, &x);
+	return rc;
+}
+
+TEST_F(device, select)
+{
+	struct sets sets;
+
+	EXPECT_EQ(2, select_now(self->fd, &sets));
+	EXPECT_TRUE(sets.read);
+	EXPECT_TRUE(sets.write);
+	EXPECT_FALSE(sets.except);
+
+	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
+	EXPECT_EQ(3, select_now(self->fd, &sets));
+	EXPECT_TRUE(sets.read);
+	EXPECT_TRUE(sets.write);
+	EXPECT_TRUE(sets.except);
+
+	ASSERT_EQ(0, see(self->fd));
+	EXPECT_EQ(2, select_now(self->fd, &sets));
+	EXPECT_FALSE(sets.except);
 }
 
 static int epoll_with(int fd, unsigned int events)
@@ -180,13 +249,13 @@ static int epoll_events(int epfd)
 
 TEST_F(device, epoll_level)
 {
-	int epfd = epoll_with(self->fd, EPOLLIN);
+	int epfd = epoll_with(self->fd, EPOLLPRI);
 
 	ASSERT_LE(0, epfd);
 	EXPECT_EQ(0, epoll_events(epfd));
 	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
-	EXPECT_EQ(EPOLLIN, epoll_events(epfd));
-	EXPECT_EQ(EPOLLIN, epoll_events(epfd));
+	EXPECT_EQ(EPOLLPRI, epoll_events(epfd));
+	EXPECT_EQ(EPOLLPRI, epoll_events(epfd));
 	ASSERT_EQ(0, see(self->fd));
 	EXPECT_EQ(0, epoll_events(epfd));
 	close(epfd);
@@ -194,17 +263,33 @@ TEST_F(device, epoll_level)
 
 TEST_F(device, epoll_edge)
 {
-	int epfd = epoll_with(self->fd, EPOLLIN | EPOLLET);
+	int epfd = epoll_with(self->fd, EPOLLPRI | EPOLLET);
 
 	ASSERT_LE(0, epfd);
 	EXPECT_EQ(0, epoll_events(epfd));
 	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
-	EXPECT_EQ(EPOLLIN, epoll_events(epfd));
+	EXPECT_EQ(EPOLLPRI, epoll_events(epfd));
 	EXPECT_EQ(0, epoll_events(epfd));
 	ASSERT_EQ(0, fill(self->fd, 0, 0, 1, 0));
-	EXPECT_EQ(EPOLLIN, epoll_events(epfd));
+	EXPECT_EQ(EPOLLPRI, epoll_events(epfd));
 	EXPECT_EQ(0, epoll_events(epfd));
 	ASSERT_EQ(0, pwrite(self->fd, "x", 0, 0));
+	EXPECT_EQ(0, epoll_events(epfd));
+	close(epfd);
+}
+
+/* An edge is reported after a wake-up. Only a changed generation is one. */
+TEST_F(device, readable_has_one_edge)
+{
+	const unsigned int events = EPOLLIN | EPOLLOUT;
+	int epfd = epoll_with(self->fd, events | EPOLLET);
+
+	ASSERT_LE(0, epfd);
+	EXPECT_EQ(events, epoll_events(epfd));
+	EXPECT_EQ(0, epoll_events(epfd));
+	ASSERT_EQ(1, pwrite(self->fd, "x", 1, 0));
+	ASSERT_EQ(0, fill(self->fd, 0, 0, 1, 0));
+	ASSERT_EQ(0, wake_word(self->fd, 0, 1));
 	EXPECT_EQ(0, epoll_events(epfd));
 	close(epfd);
 }
@@ -230,10 +315,13 @@ static void make(enum change change, int fd)
 	}
 }
 
-/* A child waits at most that long; its answer is what poll returned. */
+/*
+ * Starts a child that polls for at most that long. It exits with what poll(2)
+ * returned.
+ */
 static pid_t waiter(int fd, int milliseconds)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = { .fd = fd, .events = CHANGED };
 	pid_t pid = fork();
 
 	if (!pid)
@@ -276,7 +364,7 @@ TEST_F(device, a_blocked_poll_sleeps_on)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* Many sleepers, one store. */
+/* One store wakes many sleepers. */
 TEST_F(device, all_sleepers_are_woken)
 {
 	pid_t pids[8];

@@ -10,7 +10,6 @@
  */
 #include "device.h"
 
-#define RW (PROT_READ | PROT_WRITE)
 #define DUMP "/sys/kernel/debug/page_tables/current_kernel"
 #define DIRECT_MAP "Low Kernel Mapping"
 
@@ -25,7 +24,7 @@
 		ASSERT_EQ(0, access(DUMP, R_OK));                          \
 	} while (0)
 
-/* Entries that follow each other and differ in nothing. */
+/* A range of entries that follow each other and are alike */
 struct range {
 	uint64_t start, end;
 	bool user, writable;
@@ -33,7 +32,9 @@ struct range {
 	char level[8]; /* of the page table: pte, pmd, ... */
 };
 
-/* "0x...-0x...   SIZE USR RW PWT PCD PSE PAT GLB NX pte", as far as it is so */
+/*
+ * Parses "0x...-0x...   SIZE USR RW PWT PCD PSE PAT GLB NX pte" as far as it goes.
+ */
 static bool parse(char *line, struct range *range)
 {
 	unsigned long long start, end;
@@ -55,7 +56,7 @@ static bool parse(char *line, struct range *range)
 	return true;
 }
 
-/* As Linux programs the page attribute table of all processors. */
+/* The page attribute table as Linux programs it on all processors. */
 static unsigned int cache_of(const struct range *range)
 {
 	switch (range->pat << 2 | range->pcd << 1 | range->pwt) {
@@ -80,7 +81,7 @@ static size_t entry_size(const struct range *range)
 	return strcmp(range->level, "pmd") ? 0 : HUGE_ENTRY;
 }
 
-/* Shows each range to a function, with the heading that it stands under. */
+/* Calls a function for each range, with the heading above it. */
 static bool each_range(void (*look)(const struct range *range,
 				    const char *heading, void *data),
 		       void *data)
@@ -128,16 +129,17 @@ static void expect_agreement(struct __test_metadata *_metadata, int fd,
 	ASSERT_TRUE(each_range(look_for_address, &search));
 	ASSERT_LT(0, range->end);
 	ASSERT_EQ(0, get_mapinfo(fd, address, &info));
-	EXPECT_EQ(range->user, !!(info.flags & MMAPDEMO_MAPINFO_PRESENT));
+	EXPECT_EQ(range->user, !!(info.properties & MMAPDEMO_MAPINFO_PRESENT));
 	if (!range->user)
 		return;
 	EXPECT_EQ(cache_of(range), info.cache);
 	EXPECT_EQ(entry_size(range), info.entry_size);
-	EXPECT_EQ(range->writable, !!(info.flags & MMAPDEMO_MAPINFO_WRITE));
+	EXPECT_EQ(range->writable,
+		  !!(info.properties & MMAPDEMO_MAPINFO_WRITE));
 	EXPECT_EQ(writable, range->writable);
 }
 
-/* The kernel takes its time for each look at all of its page tables */
+/* Few sizes, since the kernel needs long to walk all of its page tables */
 static const size_t sizes[] = { 5000, 4 << 20 };
 
 TEST_F_TIMEOUT(device, mapinfo_of_each_size, 120)
@@ -153,7 +155,7 @@ TEST_F_TIMEOUT(device, mapinfo_of_each_size, 120)
 		expect_agreement(_metadata, self->fd, self->map, true);
 		expect_agreement(_metadata, self->fd,
 				 self->map + self->mapped - 1, true);
-		/* Not only the same: what was asked for */
+		/* The attribute is also the one that was requested. */
 		search = (struct search){ .address = (uintptr_t)self->map };
 		ASSERT_TRUE(each_range(look_for_address, &search));
 		EXPECT_TRUE(search.found.user);
@@ -185,7 +187,7 @@ TEST_F_TIMEOUT(device, mapinfo_of_changed_mappings, 120)
 	munmap(map, page_size());
 }
 
-/* Bytes of the kernel's own mapping of all memory, by attribute. */
+/* Counts the bytes of the direct map by attribute. */
 struct direct_map {
 	uint64_t wb, wc, uc, other;
 };
@@ -224,24 +226,43 @@ static void add_range(const struct range *range, const char *heading,
 		EXPECT_EQ(0, _map.other);                         \
 	} while (0)
 
-/* As many bytes as the buffers have, while they exist, and none afterwards. */
+/* Returns how much of the direct map changes for a buffer that is alone in its block. */
+static size_t block_size(size_t size)
+{
+	size_t bytes = 2 * MIB;
+
+	while (bytes < size)
+		bytes *= 2;
+	return bytes;
+}
+
+/*
+ * While the buffers exist, the bytes of their blocks have the attribute.
+ * Afterwards none has. The device's own buffer and private ones share no block.
+ */
 TEST_F_TIMEOUT(device, nothing_is_left_in_the_direct_map, 120)
 {
 	bool wc = variant->kind.cache == MMAPDEMO_CACHE_WC;
 	bool uc = variant->kind.cache == MMAPDEMO_CACHE_UC;
-	size_t i, both;
-	int fd;
+	size_t i, one, both;
+	int fd, neighbour;
 
 	NEEDS_DUMP();
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		RENEW(sizes[i]);
-		EXPECT_DIRECT_MAP(wc * self->mapped, uc * self->mapped);
+		one = block_size(sizes[i]);
+		EXPECT_DIRECT_MAP(wc * one, uc * one);
 		fd = create(self->fd, &variant->kind, 3 * page_size());
 		ASSERT_LE(0, fd);
-		both = self->mapped + 3 * page_size();
+		both = one + block_size(3 * page_size());
+		EXPECT_DIRECT_MAP(wc * both, uc * both);
+		neighbour = create(self->fd, &variant->kind, page_size());
+		ASSERT_LE(0, neighbour);
 		EXPECT_DIRECT_MAP(wc * both, uc * both);
 		close(fd);
-		EXPECT_DIRECT_MAP(wc * self->mapped, uc * self->mapped);
+		EXPECT_DIRECT_MAP(wc * both, uc * both);
+		close(neighbour);
+		EXPECT_DIRECT_MAP(wc * one, uc * one);
 		device_release(self);
 		ASSERT_EQ(0, module_unload());
 		EXPECT_DIRECT_MAP(0, 0);

@@ -9,10 +9,10 @@
 
 #include "device.h"
 
-/* What the buffer should hold, kept beside it. */
+/* The model: what the buffer should hold */
 static unsigned char model[DEVICE_SIZE];
 
-/* Puts bytes that tell every place apart in the buffer and in the model. */
+/* Writes different bytes to each place, in the buffer and in the model. */
 static long set_up(int fd, uint32_t seed)
 {
 	scramble(model, sizeof(model), seed);
@@ -28,10 +28,10 @@ static long set_up(int fd, uint32_t seed)
 					  DEVICE_MAPPED - DEVICE_SIZE)); \
 	} while (0)
 
-/* A page that can be used, with one behind it that cannot. */
+/* Returns a page that can be accessed, followed by one that cannot. */
 static unsigned char *half_bad(void)
 {
-	unsigned char *p = mmap(NULL, 2 * page_size(), PROT_READ | PROT_WRITE,
+	unsigned char *p = mmap(NULL, 2 * page_size(), RW,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	mprotect(p + page_size(), page_size(), PROT_NONE);
@@ -72,7 +72,7 @@ TEST_F(device, write_to_the_end)
 	EXPECT_MODEL();
 }
 
-/* Each position beside a border with each length. */
+/* Tries each position near a boundary with each length. */
 TEST_F(device, pread_and_pwrite_at_borders)
 {
 	static const off_t at[] = { 0,		 1,
@@ -236,7 +236,7 @@ TEST_F(device, bad_pointers)
 	EXPECT_EQ(-EFAULT, RC(write(self->fd, null, DEVICE_SIZE)));
 	EXPECT_EQ(-EFAULT, RC(pread(self->fd, bad, 10, DEVICE_SIZE - 1)));
 	EXPECT_EQ(-EFAULT, RC(pwrite(self->fd, bad, 10, DEVICE_SIZE - 1)));
-	/* There is nothing to copy. */
+	/* Here there is nothing to copy. */
 	EXPECT_EQ(0, read(self->fd, bad, 0));
 	EXPECT_EQ(0, write(self->fd, bad, 0));
 	EXPECT_EQ(0, pread(self->fd, bad, 10, DEVICE_SIZE));
@@ -247,17 +247,14 @@ TEST_F(device, bad_pointers)
 	munmap(bad - page_size(), 2 * page_size());
 }
 
-/*
- * Of the bytes before a bad page, x86 copies each; other machines may stop
- * earlier.
- */
+/* x86 copies each byte before a bad page. Other machines may stop earlier. */
 #if defined(__x86_64__) || defined(__i386__)
 #define COPIED_LEAST 100
 #else
 #define COPIED_LEAST 1
 #endif
 
-/* The number of bytes that were copied, and the position behind them. */
+/* Checks how many bytes were copied, and that the position is after them. */
 TEST_F(device, partly_bad_pointers)
 {
 	unsigned char *page = half_bad(), *good = page + page_size() - 100;
@@ -304,7 +301,7 @@ TEST_F(device, modes_of_the_descriptor)
 	close(w);
 }
 
-/* Opening leaves the contents alone. */
+/* open(2) does not change the contents. */
 TEST_F(device, open_flags)
 {
 	static const int flags[] = { O_TRUNC, O_CREAT, O_NONBLOCK, O_SYNC };
@@ -320,7 +317,7 @@ TEST_F(device, open_flags)
 	}
 }
 
-/* A block device ignores it as well. */
+/* O_APPEND is ignored, as it is by a block device. */
 TEST_F(device, append_has_no_effect)
 {
 	int fd = device_open(O_RDWR | O_APPEND);

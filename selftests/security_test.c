@@ -13,9 +13,7 @@
 #include "cgroup.h"
 #include "device.h"
 
-#define RW (PROT_READ | PROT_WRITE)
 #define KIB 1024UL
-#define MIB (1UL << 20)
 
 FIXTURE(opener)
 {
@@ -51,7 +49,7 @@ FIXTURE_TEARDOWN(opener)
 	close(self->log);
 }
 
-/* One of each reason to refuse; true if it was. */
+/* Tries one call for each reason to refuse. Returns true if all were refused. */
 static bool refused_create(int fd, unsigned int i)
 {
 	switch (i % 8) {
@@ -68,7 +66,7 @@ static bool refused_create(int fd, unsigned int i)
 	case 4:
 		return create_raw(fd, 0, 0, i % 4, 0) == -EINVAL;
 	case 5:
-		return create_raw(fd, 4 << i % 30, 1, 0, 0) == -EINVAL;
+		return create_raw(fd, 2U << i % 31, 1, 0, 0) == -EINVAL;
 	case 6:
 		return create_raw(fd, 0, 200 * MIB, MMAPDEMO_BACKING_VMALLOC,
 				  0) == -ENOSPC;
@@ -94,14 +92,14 @@ static bool refused_mmap(int fd, unsigned int i)
 
 static bool refused_ioctl(int fd, unsigned int i)
 {
-	return RC(ioctl(fd, _IO(MMAPDEMO_IOC_MAGIC, 7 + i % 249), 0)) ==
+	return RC(ioctl(fd, _IO(MMAPDEMO_IOC_MAGIC, 8 + i % 248), 0)) ==
 		       -ENOTTY &&
 	       RC(ioctl(fd, MMAPDEMO_IOC_INFO, i)) == -EFAULT &&
 	       fill(fd, 0, i + DEVICE_SIZE, 1 << 30, 0) == -EINVAL &&
 	       wake_word(fd, 4 * i + 1, 1) == -EINVAL;
 }
 
-/* The log is silent: see the fixture. */
+/* The fixture expects an empty log. */
 TEST_F_TIMEOUT(opener, refused_calls_leave_no_line_in_the_log, 120)
 {
 	unsigned int i, end = kernel_is_instrumented() ? 1008 : 10008;
@@ -119,7 +117,7 @@ TEST_F_TIMEOUT(opener, refused_calls_leave_no_line_in_the_log, 120)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* A child that makes buffers of a size until nobody may, and tells how many. */
+/* A child that creates buffers until that fails, and the pipe that tells how many */
 struct maker {
 	pid_t pid;
 	int done[2];
@@ -167,14 +165,18 @@ static void end_maker(struct maker *maker)
 #define LIMIT 8
 #define COST_OF_A_PROCESS_KB 512
 
-/* Of a descriptor and its buffer, beside the pages. */
+/*
+ * Of a descriptor and its buffer, beside the pages. A private buffer has an inode
+ * and a name of its own: 1.7 KiB in all on 6.1, and 2.9 with shmem, which has a
+ * file besides.
+ */
 static long cost_of_a_buffer_kb(void)
 {
 	/* A kernel that looks for leaks surrounds and remembers each object */
-	return access("/sys/kernel/debug/kmemleak", F_OK) ? 2 : 16;
+	return access("/sys/kernel/debug/kmemleak", F_OK) ? 3 : 16;
 }
 
-/* However many processes share the work, and however small the buffers are. */
+/* The limit holds for many processes and for small buffers. */
 TEST_F_TIMEOUT(opener, memory_is_bounded_by_limit_mb, 120)
 {
 	const struct kind kinds[] = {
@@ -182,6 +184,7 @@ TEST_F_TIMEOUT(opener, memory_is_bounded_by_limit_mb, 120)
 		kind_of(MMAPDEMO_BACKING_VMALLOC),
 		{ MMAPDEMO_BACKING_SHMEM, MMAPDEMO_CACHE_WB, true },
 		kind_of(MMAPDEMO_BACKING_DMA),
+		{ MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_UC, false },
 	};
 	static const size_t sizes[] = { 1, MIB };
 	struct maker makers[MAKERS];
@@ -192,6 +195,8 @@ TEST_F_TIMEOUT(opener, memory_is_bounded_by_limit_mb, 120)
 	ASSERT_EQ(0, load_with_limit(LIMIT));
 	self->fd = device_open(O_RDWR);
 	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		if (!kind_possible(&kinds[k]))
+			continue;
 		for (s = 0; s < ARRAY_SIZE(sizes); s++) {
 			before = free_kb();
 			for (i = 0; i < MAKERS; i++)
@@ -218,10 +223,10 @@ TEST_F_TIMEOUT(opener, memory_is_bounded_by_limit_mb, 120)
 	}
 }
 
-/* So far apart that each page has a page table of its own. */
+/* The pages are so far apart that each needs a page table of its own. */
 #define APART (2 * MIB)
 
-/* In a cgroup: maps a page until that is refused, or it is killed for it. */
+/* Runs in a cgroup. Maps pages until that fails, or until it is killed. */
 static void map_without_end(int fd)
 {
 	char *at = (char *)0x100000000000;
@@ -232,7 +237,7 @@ static void map_without_end(int fd)
 	_exit(errno == ENOMEM ? 0 : 1);
 }
 
-/* They are what a mapping costs. */
+/* Page tables are charged to the memory cgroup. */
 TEST_F_TIMEOUT(opener, page_tables_are_charged, 120)
 {
 	static const struct kind kind = { MMAPDEMO_BACKING_VMALLOC };
@@ -258,11 +263,11 @@ TEST_F_TIMEOUT(opener, page_tables_are_charged, 120)
 	EXPECT_LT(16 * MIB, get_number(CGROUP "/memory.peak"));
 	close(fd);
 	EXPECT_EQ(0, rmdir(CGROUP));
-	/* What the kernel says of the kill is no business of the driver's */
+	/* The kernel logs the kill. The driver has no part in it. */
 	lseek(self->log, 0, SEEK_END);
 }
 
-/* Of the kernel's own mapping of all memory: by the size of its entries. */
+/* Sizes of the entries of the direct map */
 struct direct_map {
 	long kb_4k, kb_all;
 };
@@ -291,8 +296,9 @@ static int create_many(int fd, const struct kind *kind, int *fds, int max)
 }
 
 #define SPLITTERS 64
+#define SPLIT_BY_OTHERS 4
 
-/* KiB that went from large entries to small ones for some buffers. */
+/* Returns how many KiB of the direct map went from large entries to small ones. */
 static long split_kb(struct __test_metadata *_metadata, int fd,
 		     const struct kind *kind)
 {
@@ -309,10 +315,11 @@ static long split_kb(struct __test_metadata *_metadata, int fd,
 }
 
 /*
- * At most one for each buffer of wc or uc, none for others. What is left of
- * the module's load splits some as well, so the best round counts for those.
+ * No attribute splits an entry, since whole entries are changed. Loading the
+ * module splits some as well, so the best round counts for wb. A split is
+ * permanent, so for wc and uc all rounds count.
  */
-TEST_F_TIMEOUT(opener, direct_map_splits_are_bounded, 120)
+TEST_F_TIMEOUT(opener, direct_map_is_not_split, 120)
 {
 	static const struct kind kinds[] = {
 		{ MMAPDEMO_BACKING_KMALLOC, MMAPDEMO_CACHE_WB, false },
@@ -341,13 +348,15 @@ TEST_F_TIMEOUT(opener, direct_map_splits_are_bounded, 120)
 		TH_LOG("%s %s: %ld to %ld KiB more in small entries",
 		       backings[kinds[k].backing].name,
 		       cache_names[kinds[k].cache], least, most);
-		if (kinds[k].cache == MMAPDEMO_CACHE_WB)
-			EXPECT_EQ(0, least);
-		EXPECT_GE(SPLITTERS * 2048, most);
+		EXPECT_EQ(0, least);
+		EXPECT_GE(kinds[k].cache == MMAPDEMO_CACHE_WB ?
+				  SPLIT_BY_OTHERS * 2048 :
+				  0,
+			  most);
 	}
 }
 
-/* What nobody can see of the kernel: half of all addresses. */
+/* Returns true for an address in the upper half, which belongs to the kernel. */
 static bool is_kernel_address(uint64_t word)
 {
 	return word >> 47 == 0x1ffff && word != ~0ULL;
@@ -366,7 +375,7 @@ static bool has_kernel_address(const void *p, size_t size)
 	return false;
 }
 
-/* As text, in hexadecimal digits */
+/* Returns true if a text contains a kernel address in hexadecimal digits. */
 static bool file_has_kernel_address(const char *path)
 {
 	char *line = NULL, *p;
@@ -384,7 +393,10 @@ static bool file_has_kernel_address(const char *path)
 	return found;
 }
 
-/* Structs that the kernel writes back. 0, or which of them shows something */
+/*
+ * Checks the structs that the kernel writes back. Returns 0, or the number of the
+ * one that contains an address.
+ */
 static int scan_structs(int fd, const void *map)
 {
 	struct mmapdemo_mapinfo mapinfo;
@@ -445,7 +457,7 @@ TEST_F(device, no_kernel_address_is_shown)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* The ends of a long call: see long_calls. */
+/* Sizes for the calls that take long: see long_calls. */
 #define LONG (96 * MIB)
 #define PARTS 768
 
@@ -461,7 +473,9 @@ static void do_checksum(int fd)
 	checksum(fd, 0, LONG, &crc);
 }
 
-/* All from and to the same memory, so that only the buffer is large. */
+/*
+ * All parts of the vector use the same memory, so that only the buffer is large.
+ */
 static void do_vector(int fd, ssize_t (*call)(int fd, const struct iovec *iov,
 					      int count, off_t offset))
 {
@@ -513,14 +527,14 @@ static long now_us(void)
 	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* What a child and its parent both see of the child's call. */
+/* Shared by a child and its parent, about the child's call */
 struct call_times {
 	volatile long begin, end;
 };
 
 /*
- * By a timer of one's own: however late the machine comes to it, the call has
- * not gone on in the meantime.
+ * The child has a timer of its own. However late the machine runs it, the call
+ * does not proceed in the meantime.
  */
 static void die_after(long us)
 {
@@ -535,7 +549,7 @@ static void die_after(long us)
 		_exit(1);
 }
 
-/* In a child, which is killed after some time if that is not 0. */
+/* Makes the call in a child, which is killed after some time if that is not 0. */
 static void make_call(const struct long_call *call, int fd,
 		      struct call_times *times, long killed_after)
 {
@@ -556,7 +570,7 @@ static void make_call(const struct long_call *call, int fd,
 	_exit(0);
 }
 
-/* Of the fastest of some */
+/* Returns the time of the fastest of some calls. */
 static long time_of(const struct long_call *call, int fd,
 		    struct call_times *times)
 {
@@ -572,7 +586,10 @@ static long time_of(const struct long_call *call, int fd,
 	return best;
 }
 
-/* Of a call that is killed early: until its process is gone. -1: it was not */
+/*
+ * Returns how long it takes from the signal until the process is gone, or -1 if
+ * the call was over before.
+ */
 static long time_when_killed(const struct long_call *call, int fd,
 			     struct call_times *times, long killed_after)
 {
@@ -580,7 +597,10 @@ static long time_when_killed(const struct long_call *call, int fd,
 	return times->begin && !times->end ? now_us() - times->begin : -1;
 }
 
-/* Can the clock tell an eighth of that time? That of a jiffy cannot always. */
+/*
+ * Returns true if the clock is finer than an eighth of this time. A clock of
+ * jiffies may not be.
+ */
 static bool measurable(long us)
 {
 	struct timespec tick;
@@ -589,7 +609,10 @@ static bool measurable(long us)
 	return us > 16 * tick.tv_nsec / 1000;
 }
 
-/* What mmap_prepare asks for the kernel does, to its end. */
+/*
+ * With mmap_prepare the kernel itself maps the pages, and does not stop for a
+ * signal.
+ */
 static bool is_ours(const struct long_call *call)
 {
 	return call->make != do_mmap ||
@@ -599,7 +622,7 @@ static bool is_ours(const struct long_call *call)
 
 #define TRIES 300
 
-/* The machine has others to run: one try out of many has to be as it should. */
+/* The host may be busy, so one good try out of many is enough. */
 TEST_F_TIMEOUT(opener, long_calls_end_when_killed, 240)
 {
 	static const struct kind kind = { MMAPDEMO_BACKING_VMALLOC };
@@ -627,6 +650,88 @@ TEST_F_TIMEOUT(opener, long_calls_end_when_killed, 240)
 		TH_LOG("%s: takes %ld us, %ld us when killed, at try %d",
 		       long_calls[i].name, full, us, try + 1);
 		EXPECT_GT(TRIES, try);
+	}
+	close(fd);
+	munmap(times, page_size());
+}
+
+/* Binds this process to one processor, in real time; not so its children */
+static bool runs_first(void)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	return !sched_setaffinity(0, sizeof(one), &one) &&
+	       !sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
+}
+
+/*
+ * Returns the longest time for which a child's call kept this process from
+ * running.
+ */
+static long longest_gap(const struct long_call *call, int fd,
+			struct call_times *times, long step)
+{
+	long gap = 0, last, now, from, end;
+	pid_t pid;
+
+	times->begin = 0;
+	times->end = 0;
+	last = now_us();
+	pid = fork();
+	if (!pid) {
+		times->begin = now_us();
+		call->make(fd);
+		times->end = now_us();
+		_exit(0);
+	}
+	do {
+		usleep(step);
+		end = times->end;
+		now = end ? end : now_us();
+		from = times->begin > last ? times->begin : last;
+		if (times->begin && now - from > gap)
+			gap = now - from;
+		last = now;
+	} while (!end);
+	child_status(pid);
+	return gap;
+}
+
+#define TURNS 100
+
+/*
+ * A call reschedules often enough. The host may be busy, so one good turn out of
+ * many is enough.
+ */
+TEST_F_TIMEOUT(opener, long_calls_let_others_run, 240)
+{
+	static const struct kind kind = { MMAPDEMO_BACKING_VMALLOC };
+	struct call_times *times;
+	long full, gap = 0;
+	size_t i;
+	int fd, try;
+
+	if (kernel_is_instrumented())
+		SKIP(return, "looking at each access takes the time");
+	times = mmap(NULL, page_size(), RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	fd = create(self->fd, &kind, LONG);
+	ASSERT_LE(0, fd);
+	ASSERT_TRUE(runs_first());
+	for (i = 0; i < ARRAY_SIZE(long_calls); i++) {
+		if (!is_ours(&long_calls[i]))
+			continue;
+		full = time_of(&long_calls[i], fd, times);
+		for (try = 0; measurable(full) && try < TURNS; try++) {
+			gap = longest_gap(&long_calls[i], fd, times, full / 16);
+			if (gap < full / 2)
+				break;
+		}
+		TH_LOG("%s: takes %ld us, others wait for %ld us, at try %d",
+		       long_calls[i].name, full, gap, try + 1);
+		EXPECT_GT(TURNS, try);
 	}
 	close(fd);
 	munmap(times, page_size());

@@ -15,7 +15,7 @@
 #define STRIPE (DEVICE_SIZE / WORKERS)
 #define ROUNDS 60
 
-/* Where in its stripe a worker is in this round, never page aligned. */
+/* A worker's place in its stripe in this round, which is never page aligned */
 struct job {
 	int fd;
 	unsigned char *map; /* of the stripe */
@@ -64,7 +64,7 @@ static bool (*const stores[])(struct job *job) = {
 	store_by_fill,
 };
 
-/* 0, or a number that tells what went wrong */
+/* Returns 0, or a number that tells what went wrong. */
 static int one_round(struct job *job, int worker, uint32_t round)
 {
 	struct mmapdemo_mapinfo info;
@@ -75,7 +75,7 @@ static int one_round(struct job *job, int worker, uint32_t round)
 	job->fd = device_open(O_RDWR);
 	if (job->fd < 0)
 		return 10;
-	job->map = map_shared(job->fd, STRIPE, PROT_READ | PROT_WRITE, job->at);
+	job->map = map_shared(job->fd, STRIPE, RW, job->at);
 	if (job->map == MAP_FAILED)
 		return 11;
 	scramble(job->want, STRIPE, job->seed);
@@ -98,7 +98,7 @@ static int one_round(struct job *job, int worker, uint32_t round)
 	return 0;
 }
 
-/* A child that works so many rounds, or without end until it is killed. */
+/* Starts a child that works for some rounds, or until it is killed. */
 static pid_t start_worker(int worker, uint32_t rounds)
 {
 	pid_t pid = fork();
@@ -128,7 +128,10 @@ TEST_F_TIMEOUT(device, many_at_once, 120)
 	}
 }
 
-/* Half of them are killed over and over, which must not disturb the others. */
+/*
+ * Half of the workers are killed again and again. This must not disturb the
+ * others.
+ */
 TEST_F_TIMEOUT(device, many_at_once_and_some_killed, 120)
 {
 	pid_t pids[WORKERS];
@@ -157,7 +160,10 @@ TEST_F_TIMEOUT(device, many_at_once_and_some_killed, 120)
 	}
 }
 
-/* Loading and unloading while others try to open: no crash, no lost module. */
+/*
+ * The module is loaded and unloaded while others try to open the device. It does
+ * not crash and can be unloaded in the end.
+ */
 TEST_F_TIMEOUT(device, unload_while_others_open, 120)
 {
 	pid_t pids[4];

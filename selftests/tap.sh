@@ -31,6 +31,6 @@ skip() {
 }
 
 finish() {
-	echo "1..$tap_count"
+	echo "1..$tap_count" || return
 	[ "$tap_failed" -eq 0 ]
 }

@@ -14,11 +14,12 @@
 #define EVENTS TRACING "/events/mmapdemo"
 
 static const char *const events[] = {
-	"mmapdemo_create", "mmapdemo_destroy",	"mmapdemo_mmap",
-	"mmapdemo_fill",   "mmapdemo_checksum",
+	"mmapdemo_create", "mmapdemo_destroy", "mmapdemo_mmap",
+	"mmapdemo_fault",  "mmapdemo_fill",    "mmapdemo_checksum",
+	"mmapdemo_wait",   "mmapdemo_wake",
 };
 
-/* Writes to a file that is there. 0 or -errno */
+/* Writes to an existing file. Returns 0 or -errno. */
 static int put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
@@ -76,7 +77,7 @@ static void __attribute__((destructor)) note_names_as_before(void)
 
 static char trace_text[1 << 16];
 
-/* What was recorded since the last call, without the comment at the top. */
+/* Returns what was recorded since the last call, without the header. */
 static char *recorded(void)
 {
 	char *line;
@@ -100,7 +101,10 @@ static int occurrences(const char *text, const char *what)
 	return count;
 }
 
-/* Just this was recorded: one event, with these fields at the end of a line. */
+/*
+ * Expects that exactly one event was recorded, with these fields at the end of its
+ * line.
+ */
 #define EXPECT_RECORDED(...)                                              \
 	do {                                                              \
 		char _want[256], *_seen = recorded();                     \
@@ -116,20 +120,23 @@ static int occurrences(const char *text, const char *what)
 		}                                                         \
 	} while (0)
 
-/* Records from here on; the fixture has loaded the module. */
-#define START_TRACING()                                        \
-	do {                                                   \
-		if (tracing_missing())                         \
-			SKIP(return, "%s", tracing_missing()); \
-		ASSERT_EQ(0, put(TRACING "/trace", ""));       \
-		ASSERT_EQ(0, put(EVENTS "/enable", "1"));      \
+/*
+ * Records one kind of event from here on, or "" for all; the fixture has loaded
+ * the module, with all of them off.
+ */
+#define START_TRACING(event)                                        \
+	do {                                                        \
+		if (tracing_missing())                              \
+			SKIP(return, "%s", tracing_missing());      \
+		ASSERT_EQ(0, put(TRACING "/trace", ""));            \
+		ASSERT_EQ(0, put(EVENTS "/" event "/enable", "1")); \
 	} while (0)
 
 TEST_F(device, mmap)
 {
 	void *map;
 
-	START_TRACING();
+	START_TRACING("mmapdemo_mmap");
 	map = map_shared(self->fd, page_size(), PROT_READ, page_size());
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_RECORDED("mmapdemo_mmap: start=0x%lx length=%zu pgoff=1 ret=0\n",
@@ -148,7 +155,7 @@ TEST_F(device, mmap)
 
 TEST_F(device, fill)
 {
-	START_TRACING();
+	START_TRACING("mmapdemo_fill");
 	ASSERT_EQ(0, fill(self->fd, 0, 3, 4990, 0xfedcba9876543210));
 	EXPECT_RECORDED(
 		"mmapdemo_fill: offset=3 length=4990 pattern=0xfedcba9876543210 ret=0\n");
@@ -164,7 +171,7 @@ TEST_F(device, checksum)
 
 	scramble(self->map, DEVICE_SIZE, 1);
 	fence();
-	START_TRACING();
+	START_TRACING("mmapdemo_checksum");
 	ASSERT_EQ(0, checksum(self->fd, 7, 4000, &crc));
 	EXPECT_RECORDED(
 		"mmapdemo_checksum: offset=7 length=4000 crc=0x%08x ret=0\n",
@@ -175,21 +182,176 @@ TEST_F(device, checksum)
 		-EINVAL);
 }
 
-/* What is not an event is not recorded as one. */
+/*
+ * WAKE, write(2) and FILL record a wake-up with the range of bytes that it
+ * concerns.
+ */
+TEST_F(device, wake)
+{
+	pid_t pid;
+
+	START_TRACING("mmapdemo_wake");
+	ASSERT_EQ(0, wake_word(self->fd, 8, 1));
+	EXPECT_RECORDED("mmapdemo_wake: offset=8 length=4 woken=0\n");
+	ASSERT_EQ(3, pwrite(self->fd, "abc", 3, 5));
+	EXPECT_RECORDED("mmapdemo_wake: offset=5 length=3 woken=0\n");
+	ASSERT_EQ(0, fill(self->fd, 0, 77, 4000, 0));
+	EXPECT_RECORDED("mmapdemo_wake: offset=77 length=4000 woken=0\n");
+	pid = fork();
+	if (!pid)
+		_exit(-wait_word(self->fd, 4000, 0, NO_TIMEOUT));
+	while (!asleep(pid))
+		usleep(1000);
+	ASSERT_EQ(8, pwrite(self->fd, "12345678", 8, 3996));
+	EXPECT_EQ(0, child_status(pid));
+	EXPECT_RECORDED("mmapdemo_wake: offset=3996 length=8 woken=1\n");
+	EXPECT_EQ(-EINVAL, wake_word(self->fd, 2, 1));
+	EXPECT_EQ(0, pwrite(self->fd, "", 0, 0));
+	EXPECT_STREQ("", recorded());
+}
+
+TEST_F(device, wait)
+{
+	START_TRACING("mmapdemo_wait");
+	ASSERT_EQ(0, wait_word(self->fd, 4, 0xffffffff, NO_TIMEOUT));
+	EXPECT_RECORDED("mmapdemo_wait: offset=4 expected=4294967295 ret=0\n");
+	ASSERT_EQ(-ETIMEDOUT, wait_word(self->fd, 8, 0, 1));
+	EXPECT_RECORDED("mmapdemo_wait: offset=8 expected=0 ret=%d\n",
+			-ETIMEDOUT);
+	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
+	ASSERT_EQ(-EAGAIN, wait_word(self->fd, 8, 0, NO_TIMEOUT));
+	EXPECT_RECORDED("mmapdemo_wait: offset=8 expected=0 ret=%d\n", -EAGAIN);
+	EXPECT_EQ(-EINVAL, wait_word(self->fd, 2, 0, NO_TIMEOUT));
+	EXPECT_STREQ("", recorded());
+}
+
+/* FAULT_FLAG_WRITE and VM_FAULT_NOPAGE of the kernel */
+#define FAULT_STORES 1
+#define FAULT_MAPPED 0x100
+
+/* Stores without a load before it, which touch() does. */
+static void access_byte(volatile char *at, bool store)
+{
+	if (store)
+		*at = 7;
+	else
+		(void)*at;
+}
+
+/* Touches a page that has no entry yet, and one that has. */
+static void expect_fault(struct __test_metadata *_metadata, char *at,
+			 unsigned long page, unsigned int order, bool store)
+{
+	unsigned int flags, result, seen_order;
+	unsigned long pgoff;
+	char *text;
+
+	access_byte(at, store);
+	text = recorded();
+	EXPECT_EQ(1, occurrences(text, "\n"))
+	{
+		TH_LOG("wanted one fault in:\n%s", text);
+	}
+	text = strstr(text, "mmapdemo_fault: ");
+	ASSERT_NE(NULL, text);
+	ASSERT_EQ(4,
+		  sscanf(text,
+			 "mmapdemo_fault: pgoff=%lu order=%u flags=%x ret=%x",
+			 &pgoff, &seen_order, &flags, &result));
+	EXPECT_EQ(page, pgoff);
+	EXPECT_EQ(order, seen_order);
+	EXPECT_EQ(store, !!(flags & FAULT_STORES));
+	EXPECT_TRUE(result == 0 || result == FAULT_MAPPED)
+	{
+		TH_LOG("result %#x", result);
+	}
+	access_byte(at, store);
+	EXPECT_STREQ("", recorded());
+}
+
+TEST_F(device, fault)
+{
+	char *copy, *map = (char *)self->map;
+
+	START_TRACING("mmapdemo_fault");
+	if (variant->kind.lazy) {
+		expect_fault(_metadata, map + page_size() + 5, 1, 0, true);
+		expect_fault(_metadata, map, 0, 0, false);
+	}
+	touch_pages(self->map, self->mapped, true);
+	EXPECT_STREQ("", recorded());
+	if (!backings[variant->kind.backing].copies)
+		return;
+	copy = mmap(NULL, page_size(), RW, MAP_PRIVATE, self->fd, page_size());
+	ASSERT_NE(MAP_FAILED, copy);
+	expect_fault(_metadata, copy, 1, 0, false);
+	munmap(copy, page_size());
+}
+
+/* Expects one event for each entry of 2 MiB where those are possible. */
+TEST_F(device, fault_of_a_large_entry)
+{
+	size_t bytes = large_entry(&variant->kind);
+	unsigned int order = 0;
+	char *text;
+
+	if (!variant->kind.lazy)
+		return;
+	while (page_size() << order < bytes)
+		order++;
+	RENEW(2 * HUGE_ENTRY);
+	START_TRACING("mmapdemo_fault");
+	if (order) {
+		expect_fault(_metadata, (char *)self->map + HUGE_ENTRY,
+			     HUGE_ENTRY / page_size(), order, true);
+		return;
+	}
+	/*
+	 * The kernel may try a large entry first, and once more where it has to
+	 * take another lock in between.
+	 */
+	access_byte((char *)self->map, true);
+	text = recorded();
+	EXPECT_EQ(1, occurrences(text, "pgoff=0 order=0 "))
+	{
+		TH_LOG("in:\n%s", text);
+	}
+	EXPECT_GE(3, occurrences(text, "\n"));
+}
+
+/* The creation and the release of a private buffer are recorded. */
+TEST_F(device, private_buffer)
+{
+	int fd;
+
+	START_TRACING("mmapdemo_create");
+	ASSERT_EQ(0, put(EVENTS "/mmapdemo_destroy/enable", "1"));
+	fd = create(self->fd, &variant->kind, 4097);
+	ASSERT_LE(0, fd);
+	EXPECT_RECORDED("mmapdemo_create: size=4097 backing=%u cache=%u\n",
+			variant->kind.backing, variant->kind.cache);
+	close(fd);
+	EXPECT_RECORDED("mmapdemo_destroy: size=4097 backing=%u cache=%u\n",
+			variant->kind.backing, variant->kind.cache);
+	EXPECT_EQ(-EINVAL, create(self->fd, &variant->kind, 0));
+	EXPECT_STREQ("", recorded());
+}
+
+/* Calls that are no event record none. */
 TEST_F(device, silence)
 {
 	struct mmapdemo_info info;
 	char byte;
 
-	START_TRACING();
+	START_TRACING("");
 	ASSERT_EQ(0, get_info(self->fd, &info));
 	ASSERT_EQ(1, pread(self->fd, &byte, 1, 0));
-	ASSERT_EQ(1, pwrite(self->fd, &byte, 1, 0));
+	ASSERT_EQ(0, pwrite(self->fd, &byte, 0, 0));
 	close(device_open(O_RDWR));
 	EXPECT_STREQ("", recorded());
 }
 
-/* With a reader on the same processor that comes first when it is woken. */
+/* Shares a processor with the reader, which runs first when it is woken. */
 static void share_processor(int policy)
 {
 	struct sched_param param = { .sched_priority = policy == SCHED_FIFO };
@@ -201,7 +363,7 @@ static void share_processor(int policy)
 	sched_setscheduler(0, policy, &param);
 }
 
-/* A child that sleeps until something is recorded, and passes it on. */
+/* Starts a child that sleeps until something is recorded, and passes it on. */
 static pid_t start_reader(int to)
 {
 	pid_t pid = fork();
@@ -220,7 +382,10 @@ static pid_t start_reader(int to)
 	return pid;
 }
 
-/* What is recorded while the module goes; nothing after a second of silence. */
+/*
+ * Returns what is recorded while the module is unloaded, until nothing came for a
+ * second.
+ */
 static const char *recorded_by_unload(void)
 {
 	static char text[1024];
@@ -272,7 +437,7 @@ TEST_F_TIMEOUT(device, destroy, 60)
 	}
 }
 
-/* Turns the events on as soon as the module that loads has registered them. */
+/* Enables the events as soon as the module has registered them while it loads. */
 static void *enable_early(void *stop)
 {
 	while (!*(volatile bool *)stop &&
@@ -281,7 +446,7 @@ static void *enable_early(void *stop)
 	return NULL;
 }
 
-/* One load with somebody beside it who turns the event on. */
+/* Loads the module while another process enables the event. */
 static long load_traced(size_t size, const struct kind *kind)
 {
 	bool stop = false;
@@ -342,7 +507,7 @@ static void keep_summing(int fd, size_t size)
 		checksum(fd, 0, size, &crc);
 }
 
-/* Kills children at work until one was hit within a call. How many it took */
+/* Kills children until one was hit within a call. Returns how many it took. */
 static int kill_within_a_call(int fd, size_t size, const char *event,
 			      void (*work)(int fd, size_t size))
 {
@@ -371,14 +536,15 @@ TEST_F_TIMEOUT(device, killed_within_a_call, 60)
 	const size_t size = 4 << 20;
 
 	RENEW(size);
-	START_TRACING();
+	START_TRACING("mmapdemo_fill");
+	ASSERT_EQ(0, put(EVENTS "/mmapdemo_checksum/enable", "1"));
 	EXPECT_LT(0, kill_within_a_call(self->fd, size,
 					"mmapdemo_fill:", keep_filling));
 	EXPECT_LT(0, kill_within_a_call(self->fd, size,
 					"mmapdemo_checksum:", keep_summing));
 }
 
-/* Fields are numbers of known size: no pointer, no text, no %p. */
+/* Fields are numbers of a fixed size. There is no pointer, no text and no %p. */
 TEST_F(device, fields)
 {
 	char path[128], *field, *end;
@@ -403,17 +569,23 @@ TEST_F(device, fields)
 	}
 }
 
-/* The upper half of all numbers, in whatever base. */
+/* No field shows a number in the upper half, where kernel addresses are. */
 TEST_F(device, no_kernel_address)
 {
-	char *number;
+	/* mmap, fault, WAKE, FILL with its wake-up, CHECKSUM and WAIT */
+	const int fields = 4 + (variant->kind.lazy ? 4 : 0) + 3 + 4 + 3 + 4 + 3;
+	char *number, *map;
 	int count = 0;
 	__u32 crc;
 
-	START_TRACING();
-	munmap(map_shared(self->fd, page_size(), PROT_READ, 0), page_size());
+	START_TRACING("");
+	map = map_shared(self->fd, page_size(), PROT_READ, 0);
+	EXPECT_EQ(0, touch(map, false));
+	munmap(map, page_size());
+	ASSERT_EQ(0, wake_word(self->fd, 0, 1));
 	ASSERT_EQ(0, fill(self->fd, 0, 0, 8, 0));
 	ASSERT_EQ(0, checksum(self->fd, 0, 8, &crc));
+	ASSERT_EQ(0, wait_word(self->fd, 0, 1, NO_TIMEOUT));
 	for (number = strchr(recorded(), '='); number;
 	     number = strchr(number, '=')) {
 		EXPECT_GT(1ULL << 63, strtoull(++number, NULL, 0))
@@ -422,8 +594,7 @@ TEST_F(device, no_kernel_address)
 		}
 		count++;
 	}
-	/* Three events of four fields each. */
-	EXPECT_EQ(12, count);
+	EXPECT_EQ(fields, count);
 }
 
 TEST_HARNESS_MAIN

@@ -5,6 +5,7 @@
  * On every kind of buffer, since the words are read through the kernel's own
  * address.
  */
+#include <linux/sched.h>
 #include <sched.h>
 #include <sys/sysinfo.h>
 #include <time.h>
@@ -14,7 +15,7 @@
 #define MS 1000000ULL
 #define SECOND 1000000000ULL
 
-/* In another process: long enough for any machine, short enough for a test. */
+/* A timeout that no machine exceeds by being slow, and that a test can wait for */
 #define LIMIT (20 * SECOND)
 
 static __u64 now(void)
@@ -39,7 +40,10 @@ static long wait_raw(int fd, __u32 flags, __u64 offset, __u64 timeout,
 	return RC(ioctl(fd, MMAPDEMO_IOC_WAIT, &arg));
 }
 
-/* A child that waits; it exits with 0 or the errno. Asleep when we return. */
+/*
+ * Starts a child that waits and exits with 0 or the errno. It sleeps when this
+ * returns.
+ */
 static pid_t start_waiter(int fd, __u64 offset, __u32 expected, __u64 timeout)
 {
 	pid_t pid = fork();
@@ -51,7 +55,7 @@ static pid_t start_waiter(int fd, __u64 offset, __u32 expected, __u64 timeout)
 	return pid;
 }
 
-/* How many of them have ended? They are not reaped. */
+/* Returns how many of the children have ended. They are not reaped. */
 static int ended(const pid_t *pids, int count)
 {
 	siginfo_t info;
@@ -65,7 +69,7 @@ static int ended(const pid_t *pids, int count)
 	return n;
 }
 
-/* The same once they had the time, and some more. */
+/* Returns the same after they had time enough, and some more. */
 static int ended_after(const pid_t *pids, int count, int want)
 {
 	int i;
@@ -137,7 +141,7 @@ TEST_F(device, woken)
 	}
 }
 
-/* Nothing of this concerns the word, or tells that it changed. */
+/* None of these calls concerns the word, or tells that it changed. */
 TEST_F(device, sleeps_on)
 {
 	pid_t pid = start_waiter(self->fd, 8, 0, LIMIT);
@@ -159,7 +163,7 @@ TEST_F(device, sleeps_on)
 
 #define WAITERS 6
 
-/* No more than told, the longest waiting first. */
+/* WAKE wakes no more waiters than it is told to, the longest waiting first. */
 TEST_F(device, count)
 {
 	static const unsigned int counts[] = { 0, 1, 2, 1, 100 };
@@ -184,7 +188,7 @@ TEST_F(device, count)
 		EXPECT_EQ(0, child_status(pids[i]));
 }
 
-/* Those who wait for another value or word are not counted, nor disturbed. */
+/* Waiters for another value or on another word are neither counted nor woken. */
 TEST_F(device, count_of_some)
 {
 	pid_t same, other, word;
@@ -205,7 +209,7 @@ TEST_F(device, count_of_some)
 	EXPECT_EQ(0, child_status(word));
 }
 
-/* All of them, whatever the word. */
+/* A wake-up by range wakes the waiters of all of its words. */
 TEST_F(device, a_write_wakes_all)
 {
 	pid_t pids[WAITERS];
@@ -249,7 +253,38 @@ TEST_F(device, bad_arguments)
 	close(w);
 }
 
-/* A buffer that ends within a word, and one too small for any. */
+/*
+ * With O_NONBLOCK, WAIT never sleeps, whatever the timeout. Its other errors are
+ * the same.
+ */
+TEST_F(device, nonblocking_descriptor)
+{
+	const __u32 timed = MMAPDEMO_WAIT_TIMEOUT;
+	const __u32 absolute = timed | MMAPDEMO_WAIT_ABSOLUTE;
+	int fd = device_open(O_RDWR | O_NONBLOCK);
+
+	EXPECT_EQ(-EAGAIN, wait_raw(fd, 0, 0, 0, 0));
+	EXPECT_EQ(-EAGAIN, wait_raw(fd, timed, 0, 0, 0));
+	EXPECT_EQ(-EAGAIN, wait_raw(fd, timed, 0, LIMIT, 0));
+	EXPECT_EQ(-EAGAIN, wait_raw(fd, absolute, 0, now() + LIMIT, 0));
+	EXPECT_EQ(0, wait_raw(fd, 0, 0, 0, 1));
+	EXPECT_EQ(0, wait_raw(fd, timed, 0, 0, 1));
+	EXPECT_EQ(-EINVAL, wait_raw(fd, 0, 2, 0, 0));
+	EXPECT_EQ(-EINVAL, wait_raw(fd, 0, DEVICE_SIZE, 0, 0));
+	store(self, 0, 5);
+	EXPECT_EQ(0, wait_raw(fd, 0, 0, 0, 0));
+	EXPECT_EQ(-EAGAIN, wait_raw(fd, 0, 0, 0, 5));
+	/*
+	 * The flag belongs to the open file, and has an effect only while it is
+	 * set.
+	 */
+	EXPECT_EQ(-ETIMEDOUT, wait_raw(self->fd, timed, 0, 1, 5));
+	ASSERT_EQ(0, fcntl(fd, F_SETFL, 0));
+	EXPECT_EQ(-ETIMEDOUT, wait_raw(fd, timed, 0, 1, 5));
+	close(fd);
+}
+
+/* One buffer ends within a word, another one is too small for any word. */
 TEST_F(device, words_at_the_end)
 {
 	int fd = create(self->fd, &variant->kind, 3);
@@ -263,7 +298,7 @@ TEST_F(device, words_at_the_end)
 	close(more);
 }
 
-/* Never early; and not so late that it would be another timeout. */
+/* A timeout is never early, and not so late that it would be another one. */
 TEST_F(device, timeouts)
 {
 	static const __u64 durations[] = { 0, 1, MS, 30 * MS };
@@ -287,11 +322,65 @@ TEST_F(device, timeouts)
 	}
 	EXPECT_EQ(-ETIMEDOUT, wait_raw(self->fd, absolute, 0, 0, 0));
 	EXPECT_EQ(-ETIMEDOUT, wait_raw(self->fd, absolute, 0, 1, 0));
-	/* The word decides, not the time. */
+	/* The value of the word decides, not the time. */
 	EXPECT_EQ(0, wait_raw(self->fd, absolute, 0, 0, 1));
 }
 
-/* What no clock will ever show is as good as no timeout. */
+/*
+ * Runs in a child whose clock is some seconds off. Waits until a time that has
+ * passed by that clock, and until one 30 ms ahead. Returns 0 or the line that
+ * failed.
+ */
+static int wait_in_time_namespace(int fd, int seconds)
+{
+	const __u32 absolute = MMAPDEMO_WAIT_TIMEOUT | MMAPDEMO_WAIT_ABSOLUTE;
+	__u64 start, end;
+	FILE *offsets;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWTIME))
+		return __LINE__;
+	offsets = fopen("/proc/self/timens_offsets", "we");
+	if (!offsets || fprintf(offsets, "monotonic %d 0\n", seconds) < 0 ||
+	    fclose(offsets))
+		return __LINE__;
+	pid = fork(); /* only children are in the new namespace */
+	if (pid)
+		return child_status(pid);
+	start = now();
+	if (wait_raw(fd, absolute, 0, start - 1, 0) != -ETIMEDOUT)
+		_exit(1);
+	if (wait_raw(fd, absolute, 0, start + 30 * MS, 0) != -ETIMEDOUT)
+		_exit(2);
+	end = now();
+	if (end < start + 30 * MS)
+		_exit(3);
+	_exit(end < start + 60 * SECOND ? 0 : 4);
+}
+
+/* ABSOLUTE is a time of the caller's CLOCK_MONOTONIC, as it is for futex(2). */
+TEST_F(device, time_namespaces)
+{
+	static const int offsets[] = { 1000000, 100, -1 };
+	size_t i;
+	pid_t pid;
+
+	if (access("/proc/self/timens_offsets", F_OK))
+		SKIP(return, "needs CONFIG_TIME_NS");
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		pid = fork();
+		if (!pid) {
+			alarm(120); /* that is how a lost offset shows */
+			_exit(wait_in_time_namespace(self->fd, offsets[i]));
+		}
+		EXPECT_EQ(0, child_status(pid))
+		{
+			TH_LOG("%d seconds ahead", offsets[i]);
+		}
+	}
+}
+
+/* A time that no clock will ever show is like no timeout. */
 TEST_F(device, huge_timeouts)
 {
 	static const __u64 huge[] = { ~0ULL - 1, 1ULL << 63, ~0ULL >> 1,
@@ -332,8 +421,8 @@ static void handler(int sig)
 }
 
 /*
- * A child with a handler that gets the signal while it waits. What it exits
- * with: 0 or the errno, plus 100 if the handler did not run just once.
+ * Starts a child that waits and has a handler for a signal. It exits with 0 or the
+ * errno, plus 100 if the handler did not run exactly once.
  */
 static pid_t start_interruptible(int fd, int sa_flags, __u32 flags,
 				 __u64 timeout)
@@ -388,7 +477,10 @@ TEST_F(device, signals)
 	}
 }
 
-/* Tells what is left of a duration, and leaves a time and the rest alone. */
+/*
+ * A signal updates a relative timeout to what is left, and changes neither an
+ * absolute one nor the other fields.
+ */
 TEST_F(device, what_is_left)
 {
 	struct sigaction act = { .sa_handler = handler };
@@ -397,8 +489,7 @@ TEST_F(device, what_is_left)
 	__u64 start;
 	pid_t pid;
 
-	arg = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	arg = mmap(NULL, page_size(), RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, arg);
 	for (absolute = 0; absolute < 2; absolute++) {
 		start = now();
@@ -430,7 +521,10 @@ TEST_F(device, what_is_left)
 	munmap(arg, page_size());
 }
 
-/* Stopped and continued it goes on, for what is left and not from the start. */
+/*
+ * A call that is stopped and continued waits for the time that is left, not from
+ * the start.
+ */
 TEST_F(device, stop_and_continue)
 {
 	const __u64 duration = 600 * MS;
@@ -450,7 +544,7 @@ TEST_F(device, stop_and_continue)
 	EXPECT_EQ(ETIMEDOUT, child_status(pid));
 	end = now();
 	EXPECT_LE(start + duration, end);
-	/* From the start it would have gone on for all of it. */
+	/* If it began again, it would wait for the whole time. */
 	EXPECT_GT(continued + duration, end);
 
 	pid = start_waiter(self->fd, 0, 0, NO_TIMEOUT);
@@ -458,7 +552,7 @@ TEST_F(device, stop_and_continue)
 	usleep(20000);
 	kill(pid, SIGCONT);
 	EXPECT_EQ(0, ended_after(&pid, 1, 0));
-	/* A change while it is stopped is not missed. */
+	/* A change is not missed while the process is stopped. */
 	kill(pid, SIGSTOP);
 	usleep(20000);
 	store(self, 0, 1);
@@ -477,12 +571,13 @@ TEST_F(device, killed)
 	EXPECT_EQ(0, wake_word(self->fd, 0, 1));
 }
 
-/* What is left cannot be told, so the call ends, also without a handler. */
+/*
+ * The remaining time cannot be written, so the call ends, even without a handler.
+ */
 TEST_F(device, struct_in_read_only_memory)
 {
-	struct mmapdemo_wait *arg = mmap(NULL, page_size(),
-					 PROT_READ | PROT_WRITE,
-					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct mmapdemo_wait *arg =
+		mmap(NULL, page_size(), RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
 	*arg = (struct mmapdemo_wait){ .size = sizeof(*arg),
@@ -501,12 +596,11 @@ TEST_F(device, struct_in_read_only_memory)
 	munmap(arg, page_size());
 }
 
-/* Of a private buffer, by a descriptor that is the only one left. */
+/* Waits on a private buffer by its only descriptor. */
 TEST_F(device, other_descriptor_closed)
 {
 	int fd = create(self->fd, &variant->kind, DEVICE_SIZE);
-	unsigned char *map =
-		map_shared(fd, DEVICE_MAPPED, PROT_READ | PROT_WRITE, 0);
+	unsigned char *map = map_shared(fd, DEVICE_MAPPED, RW, 0);
 	pid_t pid, waker;
 
 	ASSERT_NE(MAP_FAILED, map);
@@ -523,7 +617,7 @@ TEST_F(device, other_descriptor_closed)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* Words of other buffers at the same place are other words. */
+/* Words at the same offset of other buffers are other words. */
 TEST_F(device, buffers_are_apart)
 {
 	int fd = create(self->fd, &variant->kind, DEVICE_SIZE);
@@ -537,19 +631,27 @@ TEST_F(device, buffers_are_apart)
 	close(fd);
 }
 
-/* The first kind is hammered; on the others it is shown to be no different. */
+/*
+ * The first kind gets many rounds. The others get some, to show that they behave
+ * alike.
+ */
 static __u32 rounds(const struct kind *kind, __u32 all)
 {
+	if (run_is_short())
+		all /= 10;
 	return kind->backing || kind->cache || kind->lazy ? all / 40 : all;
 }
 
-/* So many at a time, and no more of them once a slow machine had its time */
+/*
+ * Rounds at a time, and the seconds after which a slow machine begins no more of
+ * them
+ */
 #define ROUNDS 500
 #define TIME (20 * SECOND)
 
 /*
- * Each side waits for the other's word: a wake-up lost in one of the rounds
- * stops both, and the timeout tells.
+ * Each side waits for the other's word. A lost wake-up stops both, and the timeout
+ * shows it.
  */
 static int play(device_data *self, __u64 mine, __u64 other, bool first)
 {
@@ -598,7 +700,7 @@ TEST_F_TIMEOUT(device, no_lost_wake_up, 120)
 	TH_LOG("%u rounds", done);
 }
 
-/* Stores and calls WAKE a little later each round: see below */
+/* Stores and calls WAKE a little later in each round: see below */
 static int sweep(device_data *self, __u32 done)
 {
 	volatile __u32 *word = (void *)self->map;
@@ -619,7 +721,7 @@ static int sweep(device_data *self, __u32 done)
 	return 0;
 }
 
-/* The round that ended with the time only, 0 if there is none. */
+/* Returns the round that ended only by its timeout, or 0. */
 static __u32 late_round(device_data *self)
 {
 	volatile __u32 *ready = (void *)(self->map + 64);
@@ -638,9 +740,9 @@ static __u32 late_round(device_data *self)
 }
 
 /*
- * The store comes at any moment of the other side's call: before its look,
- * between the look and the sleep, in its sleep. A wake-up that is lost shows
- * as a wait that ends with the time only.
+ * The store comes at any moment of the other side's call: before it reads the
+ * word, between that and the sleep, or in the sleep. A lost wake-up shows as a
+ * wait that ends only by its timeout.
  */
 TEST_F_TIMEOUT(device, no_lost_wake_up_at_any_moment, 120)
 {
@@ -665,7 +767,7 @@ TEST_F_TIMEOUT(device, no_lost_wake_up_at_any_moment, 120)
 
 #define MANY 4
 
-/* Takes one if there is any, else waits for the number to be no longer 0. */
+/* Takes one if there is any. Otherwise waits until the number is no longer 0. */
 static int consume(device_data *self, int tokens)
 {
 	volatile __u32 *have = (void *)self->map;

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A buffer of the module: open, describe, map, and the ioctls. */
+/* Opens, describes and maps a buffer of the module, and calls its ioctls. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "json.h"
 #include "message.h"
+#include "seals.h"
 
-static char created_name[PRIVATE_NAME_SIZE]; /* empty: not created by us */
-
-const char *buffer_name(void)
+const char *buffer_name(const struct buffer *buffer)
 {
-	return *created_name ? created_name : device_path;
+	return *buffer->created ? buffer->created : buffer->device;
 }
 
-/* Takes the descriptor over. Only the device's own buffer has a node. */
+/* Makes fd the descriptor of the buffer, or closes it on error. */
 static int describe(struct buffer *buffer, int fd)
 {
-	struct stat stat;
 	int error;
 
 	buffer->fd = fd;
-	if (!buffer_info(fd, &buffer->info) && !fstat(fd, &stat)) {
-		buffer->private = !S_ISCHR(stat.st_mode);
+	if (!buffer_info(fd, 0, &buffer->info)) {
+		buffer->private = buffer->info.properties &
+				  MMAPDEMO_INFO_PRIVATE;
 		return 0;
 	}
 	error = errno;
@@ -35,43 +34,48 @@ static int describe(struct buffer *buffer, int fd)
 	return -error;
 }
 
-int buffer_try_open(struct buffer *buffer, int access)
+int buffer_try_open(struct buffer *buffer, const char *device, int access)
 {
-	int fd = device_try_open(access);
+	int fd = device_try_open(device, access);
 
-	*created_name = '\0';
+	*buffer = (struct buffer){ .device = device };
 	return fd < 0 ? fd : describe(buffer, fd);
 }
 
-static int adopt(struct buffer *buffer, const struct private_spec *spec, int fd)
+static int adopt(struct buffer *buffer, const char *device,
+		 const struct private_spec *spec, int fd)
 {
-	private_name(spec, created_name, sizeof(created_name));
+	*buffer = (struct buffer){ .device = device };
+	private_name(spec, buffer->created, sizeof(buffer->created));
 	return describe(buffer, fd);
 }
 
-int buffer_try_create(struct buffer *buffer, const struct private_spec *spec)
+int buffer_try_create(struct buffer *buffer, const char *device,
+		      const struct private_spec *spec)
 {
-	int device = device_try_open(ACCESS_ANY);
+	int device_fd = device_try_open(device, ACCESS_ANY);
 	int fd;
 
-	if (device < 0)
-		return device;
-	fd = private_create(device, spec, MMAPDEMO_CREATE_CLOEXEC);
-	close(device);
-	return fd < 0 ? fd : adopt(buffer, spec, fd);
+	if (device_fd < 0)
+		return device_fd;
+	fd = private_create(device_fd, spec);
+	close(device_fd);
+	return fd < 0 ? fd : adopt(buffer, device, spec, fd);
 }
 
-void buffer_open(struct buffer *buffer, int access)
+void buffer_open(struct buffer *buffer, const struct buffer_args *args,
+		 int access)
 {
+	const struct private_spec *spec = &args->private.spec;
 	int error;
 
-	if (private_args.given)
-		error = adopt(buffer, &private_args.spec,
-			      private_open(MMAPDEMO_CREATE_CLOEXEC));
+	if (args->private.given)
+		error = adopt(buffer, args->device, spec,
+			      private_open(args->device, spec));
 	else
-		error = buffer_try_open(buffer, access);
+		error = buffer_try_open(buffer, args->device, access);
 	if (error)
-		device_explain(-error);
+		device_explain(args->device, -error);
 }
 
 void buffer_close(struct buffer *buffer)
@@ -90,33 +94,63 @@ void buffer_unmap(const struct buffer *buffer, void *map)
 	munmap(map, buffer->info.mapping_size);
 }
 
+void buffer_check_unsealed(const struct buffer *buffer)
+{
+	char seals[SEALS_TEXT_SIZE];
+
+	if (!(buffer->info.seals & SEALS_WRITE))
+		return;
+	complain("%s: sealed against writing: %s", buffer_name(buffer),
+		 seals_text(buffer->info.seals, seals, sizeof(seals)));
+	hint("mmapdemo create, for a new buffer");
+	exit(EXIT_FAILED);
+}
+
+/*
+ * After a WRITE seal, a descriptor that is open for writing cannot be mapped.
+ */
+static void explain_sealed_descriptor(const struct buffer *buffer)
+{
+	complain(
+		"%s: sealed against writing, so it can be mapped only through a descriptor that is open for reading alone",
+		buffer_name(buffer));
+	hint("--device /dev/fd/N instead of fd:N, to open it for reading");
+	exit(EXIT_FAILED);
+}
+
 unsigned char *buffer_map(const struct buffer *buffer, int prot)
 {
 	void *map = buffer_try_map(buffer, prot);
 
+	if (map == MAP_FAILED && errno == EPERM && prot == PROT_READ &&
+	    buffer->info.seals & MMAPDEMO_SEAL_WRITE)
+		explain_sealed_descriptor(buffer);
 	if (map == MAP_FAILED)
 		die(EXIT_FAILED, "%s: mmap of %" PRIu64 " bytes: %s",
-		    buffer_name(), (uint64_t)buffer->info.mapping_size,
+		    buffer_name(buffer), (uint64_t)buffer->info.mapping_size,
 		    strerror(errno));
 	return map;
 }
 
-void range_resolve(struct range *range, const struct buffer *buffer)
+struct range range_resolve(const struct range *asked,
+			   const struct buffer *buffer)
 {
 	uint64_t size = buffer->info.buffer_size;
+	struct range range = *asked;
 
-	if (range->offset > size)
+	if (range.offset > size)
 		die(EXIT_FAILED,
-		    "%s: offset %" PRIu64 " lies behind the buffer's %" PRIu64
-		    " bytes",
-		    buffer_name(), range->offset, size);
-	if (range->length == REST_OF_BUFFER)
-		range->length = size - range->offset;
-	if (range->length > size - range->offset)
+		    "%s: offset %" PRIu64
+		    " is past the end of the buffer's %" PRIu64 " bytes",
+		    buffer_name(buffer), range.offset, size);
+	if (range.length == REST_OF_BUFFER)
+		range.length = size - range.offset;
+	if (range.length > size - range.offset)
 		die(EXIT_FAILED,
 		    "%s: %" PRIu64 " bytes from offset %" PRIu64
-		    " do not lie within the buffer's %" PRIu64 " bytes",
-		    buffer_name(), range->length, range->offset, size);
+		    " do not fit in the buffer's %" PRIu64 " bytes",
+		    buffer_name(buffer), range.length, range.offset, size);
+	return range;
 }
 
 void buffer_check_word(const struct buffer *buffer, uint64_t offset)
@@ -125,17 +159,25 @@ void buffer_check_word(const struct buffer *buffer, uint64_t offset)
 
 	if (offset % sizeof(uint32_t))
 		die(EXIT_FAILED, "%s: offset %" PRIu64 " is no multiple of 4",
-		    buffer_name(), offset);
+		    buffer_name(buffer), offset);
 	if (size < sizeof(uint32_t) || offset > size - sizeof(uint32_t))
 		die(EXIT_FAILED,
 		    "%s: no 32-bit word of the buffer's %" PRIu64
 		    " bytes is at offset %" PRIu64,
-		    buffer_name(), size, offset);
+		    buffer_name(buffer), size, offset);
 }
 
-int buffer_info(int fd, struct mmapdemo_info *info)
+bool buffer_lazy(const struct buffer *buffer)
 {
-	*info = (struct mmapdemo_info){ .size = sizeof(*info) };
+	return buffer->info.properties & MMAPDEMO_INFO_LAZY;
+}
+
+int buffer_info(int fd, uint32_t flags, struct mmapdemo_info *info)
+{
+	*info = (struct mmapdemo_info){
+		.size = sizeof(*info),
+		.flags = flags,
+	};
 	return ioctl(fd, MMAPDEMO_IOC_INFO, info);
 }
 
@@ -177,7 +219,7 @@ int buffer_checksum(int fd, const struct range *range, uint32_t *crc)
 	return 0;
 }
 
-/* A compiler's release fence is no instruction on x86: wc needs a real one. */
+/* A release fence of C is no instruction on x86, but stores to wc need SFENCE. */
 void store_fence(void)
 {
 #ifdef __x86_64__
@@ -187,8 +229,8 @@ void store_fence(void)
 #endif
 }
 
-void buffer_json(const struct buffer *buffer)
+void buffer_json(struct json *json, const struct buffer *buffer)
 {
-	json_string("device", device_path);
-	json_bool("private", buffer->private);
+	json_string(json, "device", buffer->device);
+	json_bool(json, "private", buffer->private);
 }

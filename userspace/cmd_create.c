@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mmapdemo create: a private buffer for other programs (MMAPDEMO_IOC_CREATE). */
+/*
+ * mmapdemo create: a private buffer for other programs (MMAPDEMO_IOC_CREATE).
+ */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +14,7 @@
 #include "command.h"
 #include "json.h"
 #include "message.h"
+#include "seals.h"
 #include "signals.h"
 
 #define DESCRIPTOR_VARIABLE "MMAPDEMO_FD"
@@ -18,7 +22,10 @@
 static struct {
 	bool exec;
 	bool hold;
-} args;
+	uint32_t seals;
+	struct buffer_args buffer;
+	bool json;
+} args = { .buffer = BUFFER_ARGS_INIT };
 
 static const struct option_spec options[] = {
 	{ 'e', "exec", NULL,
@@ -26,17 +33,33 @@ static const struct option_spec options[] = {
 	  &args.exec },
 	{ 'k', "hold", NULL, "keep it for others until SIGINT or SIGTERM",
 	  parse_flag, &args.hold },
-	BUFFER_OPTIONS,
-	JSON_OPTION,
+	{ 0, "seal", "SEALS", "with these seals, as mmapdemo seal --add",
+	  parse_seals, &args.seals },
+	BUFFER_OPTIONS(args.buffer),
+	JSON_OPTION(args.json),
 	{ 0 },
 };
 
+static int open_sealed(void)
+{
+	char name[PRIVATE_NAME_SIZE];
+	int fd = private_open(args.buffer.device, &args.buffer.private.spec);
+
+	private_name(&args.buffer.private.spec, name, sizeof(name));
+	if (args.seals)
+		seals_add(fd, name, args.seals);
+	return fd;
+}
+
 static int execute(char **argv)
 {
-	int fd = private_open(0);
+	int fd = open_sealed();
 	char number[16];
 	int error;
 
+	if (fcntl(fd, F_SETFD, 0)) /* no close-on-exec */
+		die(EXIT_FAILED, "create: descriptor %d: %s", fd,
+		    strerror(errno));
 	snprintf(number, sizeof(number), "%d", fd);
 	setenv(DESCRIPTOR_VARIABLE, number, 1);
 	execvp(argv[0], argv);
@@ -47,31 +70,36 @@ static int execute(char **argv)
 
 static void print_json(const struct private_spec *spec, int fd)
 {
-	json_open(NULL, '{');
-	json_string("device", device_path);
-	json_bool("private", true);
-	json_format("path", "/proc/%d/fd/%d", getpid(), fd);
-	json_number("pid", getpid());
-	json_number("fd", fd);
-	json_number("size", spec->size);
-	json_string("backing", backing_name(spec->backing));
-	json_string("cache", cache_name(spec->cache));
-	json_string("populate", populate_name(spec->lazy));
-	json_close('}');
+	struct json json = { 0 };
+
+	json_open(&json, NULL, '{');
+	json_string(&json, "device", args.buffer.device);
+	json_bool(&json, "private", true);
+	json_format(&json, "path", "/proc/%d/fd/%d", getpid(), fd);
+	json_number(&json, "pid", getpid());
+	json_number(&json, "fd", fd);
+	json_number(&json, "size", spec->size);
+	json_string(&json, "backing", backing_name(spec->backing));
+	json_string(&json, "cache", cache_name(spec->cache));
+	json_string(&json, "populate", populate_name(spec->lazy));
+	seals_json(&json, args.seals);
+	json_close(&json, '}');
 }
 
-/* The signals first: whoever reads the path may send one at once. */
+/*
+ * Signals are held before the path is printed: its reader may send one at once.
+ */
 static int hold(void)
 {
-	int fd = private_open(MMAPDEMO_CREATE_CLOEXEC);
+	int fd = open_sealed();
 
 	signals_hold();
-	if (json_wanted)
-		print_json(&private_args.spec, fd);
+	if (args.json)
+		print_json(&args.buffer.private.spec, fd);
 	else
 		printf("/proc/%d/fd/%d\n", getpid(), fd);
 	if (fflush(stdout))
-		return EXIT_FAILED; /* nobody would know where it is */
+		return EXIT_FAILED; /* no program knows the path */
 	signals_wait();
 	close(fd);
 	return EXIT_OK;
@@ -81,7 +109,7 @@ static int run(int argc, char **argv)
 {
 	if (args.exec == args.hold)
 		die_usage("create: give either --hold or --exec CMD");
-	if (args.exec && json_wanted)
+	if (args.exec && args.json)
 		die_usage("--exec and --json exclude each other");
 	if (args.exec && !argc)
 		die_usage("create: --exec: CMD is missing");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmapdemo doctor: what stands between the caller and a usable buffer, one
- * check per line, with the next command to type. The checks are in doctor.c.
+ * mmapdemo doctor: what keeps the caller from using the buffer. Each check
+ * prints a line with the next command to type. The checks are in doctor.c.
  */
 #include <stdio.h>
 
@@ -11,9 +11,14 @@
 #include "json.h"
 #include "message.h"
 
+static struct {
+	const char *device;
+	bool json;
+} args = { .device = DEFAULT_DEVICE };
+
 static const struct option_spec options[] = {
-	DEVICE_OPTION,
-	JSON_OPTION,
+	DEVICE_OPTION(args.device),
+	JSON_OPTION(args.json),
 	{ 0 },
 };
 
@@ -24,42 +29,44 @@ static void print_text(const char *name, const struct finding *finding)
 	       *finding->next ? "; try: " : "", finding->next);
 }
 
-static void print_json(const char *name, const struct finding *finding)
+static void print_json(struct json *json, const char *name,
+		       const struct finding *finding)
 {
-	json_open(NULL, '{');
-	json_string("check", name);
-	json_string("result", result_word(finding->result));
-	json_string("text", finding->text);
-	json_string("next", finding->next);
-	json_close('}');
+	json_open(json, NULL, '{');
+	json_string(json, "check", name);
+	json_string(json, "result", result_word(finding->result));
+	json_string(json, "text", finding->text);
+	json_string(json, "next", finding->next);
+	json_close(json, '}');
 }
 
 static int run(int argc, char **argv)
 {
+	struct json json = { 0 };
 	int status = EXIT_OK;
 
 	(void)argc;
 	(void)argv;
-	if (json_wanted) {
-		json_open(NULL, '{');
-		json_string("device", device_path);
-		json_open("checks", '[');
+	if (args.json) {
+		json_open(&json, NULL, '{');
+		json_string(&json, "device", args.device);
+		json_open(&json, "checks", '[');
 	}
 	for (const struct check *check = checks; check->name; check++) {
-		struct finding finding = { .status = EXIT_OK };
+		struct finding finding = { .device = args.device };
 
 		check->run(&finding);
-		if (json_wanted)
-			print_json(check->name, &finding);
+		if (args.json)
+			print_json(&json, check->name, &finding);
 		else
 			print_text(check->name, &finding);
 		if (!status)
 			status = finding.status;
 	}
-	if (json_wanted) {
-		json_close(']');
-		json_bool("usable", !status);
-		json_close('}');
+	if (args.json) {
+		json_close(&json, ']');
+		json_bool(&json, "usable", !status);
+		json_close(&json, '}');
 	}
 	return status;
 }

@@ -16,7 +16,9 @@ static struct {
 	struct optional_u64 byte;
 	struct optional_u64 pattern;
 	bool count;
-} args = { .range = RANGE_INIT };
+	struct buffer_args buffer;
+	bool json;
+} args = { .range = RANGE_INIT, .buffer = BUFFER_ARGS_INIT };
 
 static const struct option_spec options[] = {
 	RANGE_OPTIONS(args.range),
@@ -26,8 +28,8 @@ static const struct option_spec options[] = {
 	  parse_u64, &args.pattern },
 	{ 'c', "count", NULL, "add its offset to each 8 bytes", parse_flag,
 	  &args.count },
-	BUFFER_OPTIONS,
-	JSON_OPTION,
+	BUFFER_OPTIONS(args.buffer),
+	JSON_OPTION(args.json),
 	{ 0 },
 };
 
@@ -40,40 +42,45 @@ static uint64_t pattern(void)
 	return args.byte.value * UINT64_C(0x0101010101010101);
 }
 
-static void report(const struct buffer *buffer, uint64_t number)
+static void report(const struct buffer *buffer, const struct range *range,
+		   uint64_t number)
 {
-	if (!json_wanted) {
+	struct json json = { 0 };
+
+	if (!args.json) {
 		printf("filled %" PRIu64 " bytes at offset %" PRIu64
 		       " of %s with 0x%016" PRIx64 "%s\n",
-		       args.range.length, args.range.offset, buffer_name(),
+		       range->length, range->offset, buffer_name(buffer),
 		       number, args.count ? " + offset" : "");
 		return;
 	}
-	json_open(NULL, '{');
-	buffer_json(buffer);
-	json_number("offset", args.range.offset);
-	json_number("length", args.range.length);
-	json_format("pattern", "0x%016" PRIx64, number);
-	json_bool("count", args.count);
-	json_close('}');
+	json_open(&json, NULL, '{');
+	buffer_json(&json, buffer);
+	json_number(&json, "offset", range->offset);
+	json_number(&json, "length", range->length);
+	json_format(&json, "pattern", "0x%016" PRIx64, number);
+	json_bool(&json, "count", args.count);
+	json_close(&json, '}');
 }
 
 static int run(int argc, char **argv)
 {
 	uint64_t number = pattern();
 	struct buffer buffer;
+	struct range range;
 
 	(void)argc;
 	(void)argv;
-	buffer_open(&buffer, O_WRONLY);
-	range_resolve(&args.range, &buffer);
-	if (buffer_fill(buffer.fd, &args.range, number,
+	buffer_open(&buffer, &args.buffer, O_WRONLY);
+	buffer_check_unsealed(&buffer);
+	range = range_resolve(&args.range, &buffer);
+	if (buffer_fill(buffer.fd, &range, number,
 			args.count ? MMAPDEMO_FILL_COUNT : 0))
 		die(EXIT_FAILED,
 		    "%s: fill of %" PRIu64 " bytes at offset %" PRIu64 ": %s",
-		    buffer_name(), args.range.length, args.range.offset,
+		    buffer_name(&buffer), range.length, range.offset,
 		    strerror(errno));
-	report(&buffer, number);
+	report(&buffer, &range, number);
 	buffer_close(&buffer);
 	return EXIT_OK;
 }

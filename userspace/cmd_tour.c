@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmapdemo tour: shows a newcomer what a mapping is, chapter by chapter, by the
- * example programs and the tool itself. What it tells is in tour_chapters.c.
+ * mmapdemo tour: shows what a mapping is, with the example programs and the
+ * tool itself. The texts and commands are in tour_chapters.c.
  */
 #include <errno.h>
 #include <limits.h>
@@ -34,14 +34,15 @@ static const struct option_spec options[] = {
 	{ 0 },
 };
 
-static struct tour_place place;
-static struct {
-	int shown, failed, skipped;
-} lines;
+struct tour {
+	struct tour_place place;
+	int shown, failed, skipped; /* lines */
+};
 
-static void skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void skip(struct tour *tour, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-static void skip(const char *format, ...)
+static void skip(struct tour *tour, const char *format, ...)
 {
 	va_list list;
 
@@ -50,24 +51,24 @@ static void skip(const char *format, ...)
 	vprintf(format, list);
 	va_end(list);
 	putchar('\n');
-	lines.skipped++;
+	tour->skipped++;
 }
 
-/* Prints what keeps the step from being run, and what to type. */
-static bool can_run(const struct tour_step *step)
+/* If the step cannot be run, prints why, and what to type. */
+static bool can_run(struct tour *tour, const struct tour_step *step)
 {
 	char path[PATH_MAX + 64];
 
-	snprintf(path, sizeof(path), "%s/%s", place.examples,
+	snprintf(path, sizeof(path), "%s/%s", tour->place.examples,
 		 step->example ? step->example : "");
 	if (step->example && access(path, X_OK))
-		skip("%s: %s; try: make install, or --examples FOLDER", path,
-		     strerror(errno));
-	else if (step->needs & TOUR_DEVICE && !place.map)
-		skip("needs %s", device_path);
+		skip(tour, "%s: %s; try: make install, or --examples FOLDER",
+		     path, strerror(errno));
+	else if (step->needs & TOUR_DEVICE && !tour->place.map)
+		skip(tour, "needs %s", DEFAULT_DEVICE);
 	else if (step->needs & TOUR_TRACING &&
 		 access(TRACING "/set_graph_function", W_OK))
-		skip(TRACING ": %s; try: %s", strerror(errno),
+		skip(tour, TRACING ": %s; try: %s", strerror(errno),
 		     geteuid() ? "sudo mmapdemo tour" :
 				 "mount -t tracefs none " TRACING);
 	else
@@ -75,27 +76,28 @@ static bool can_run(const struct tour_step *step)
 	return false;
 }
 
-static void show_step(const struct tour_step *step)
+static void show_step(struct tour *tour, const struct tour_step *step)
 {
 	printf("\n%c %s", geteuid() ? '$' : '#', step->line);
 	if (step->last)
 		printf(" | tail -n %d", step->last);
 	putchar('\n');
-	if (!can_run(step))
+	if (!can_run(tour, step))
 		return;
-	lines.shown++;
-	lines.failed += !tour_run(step);
+	tour->shown++;
+	tour->failed += !tour_run(step);
 }
 
-static void show_chapter(int number, const struct tour_chapter *chapter)
+static void show_chapter(struct tour *tour, int number,
+			 const struct tour_chapter *chapter)
 {
 	printf("\n== %d. %s\n%s", number, chapter->title, chapter->text);
 	for (const struct tour_step *step = chapter->steps;
 	     step->line && !signals_pending(); step++)
-		show_step(step);
+		show_step(tour, step);
 }
 
-/* False when the visitor has had enough. */
+/* Returns false if the user ends the tour. */
 static bool pause_after_chapter(void)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -112,16 +114,16 @@ static bool pause_after_chapter(void)
 	return false;
 }
 
-/* The doctor knows what is in the way. */
+/* The first failed check of doctor is the reason. */
 static void warn_of_device(void)
 {
-	struct finding finding = { .status = EXIT_OK };
+	struct finding finding = { .device = DEFAULT_DEVICE };
 	const struct check *check = checks;
 
 	while (check->name && !finding.status)
 		check++->run(&finding);
 	result_print(RESULT_WARN);
-	printf("%s cannot be used", device_path);
+	printf("%s cannot be used", DEFAULT_DEVICE);
 	if (finding.status)
 		printf(": %s: %s", check[-1].name, finding.text);
 	printf("; try: %s\n", finding.status && *finding.next ?
@@ -129,28 +131,28 @@ static void warn_of_device(void)
 				      "mmapdemo doctor");
 }
 
-static void introduce(void)
+static void introduce(const struct tour_place *place)
 {
 	printf("A tour of mmap, from the call to the driver. It takes about 5 minutes; each line\n"
-	       "behind a $ or # is run as it stands, in an empty folder. To type them yourself:\n"
+	       "after a $ or # is run as it stands, in an empty folder. To type them yourself:\n"
 	       "  PATH=%s:%s:$PATH\n",
-	       place.examples, place.tool);
-	if (place.map)
-		printf("The contents of %s are put back in the end; nobody else should use\n"
-		       "it meanwhile.\n",
-		       device_path);
+	       place->examples, place->tool);
+	if (place->map)
+		printf("The contents of %s are restored at the end; no other program\n"
+		       "should use it meanwhile.\n",
+		       DEFAULT_DEVICE);
 	else
 		warn_of_device();
 }
 
-static int summarise(bool whole)
+static int summarise(const struct tour *tour, bool whole)
 {
-	bool ok = lines.shown && !lines.failed && !signals_pending();
+	bool ok = tour->shown && !tour->failed && !signals_pending();
 
 	putchar('\n');
 	result_print(ok ? RESULT_OK : RESULT_FAIL);
-	printf("tour: %d shown, %d failed, %d skipped%s\n", lines.shown,
-	       lines.failed, lines.skipped, whole ? "" : ", ended early");
+	printf("tour: %d shown, %d failed, %d skipped%s\n", tour->shown,
+	       tour->failed, tour->skipped, whole ? "" : ", ended early");
 	if (ok && whole)
 		printf("Next: man mmapdemo-examples, share.py and share.go there, mmapdemo verify --all.\n");
 	return ok ? EXIT_OK : EXIT_FAILED;
@@ -159,20 +161,21 @@ static int summarise(bool whole)
 static int run(int argc, char **argv)
 {
 	const struct tour_chapter *chapter = tour_chapters;
+	struct tour tour = { 0 };
 	bool go_on = true;
 	int number = 1, status;
 
 	(void)argc;
 	(void)argv;
 	signals_hold();
-	tour_enter(&place, args.examples);
-	introduce();
+	tour_enter(&tour.place, args.examples);
+	introduce(&tour.place);
 	while (chapter->title && go_on && !signals_pending()) {
-		show_chapter(number++, chapter++);
+		show_chapter(&tour, number++, chapter++);
 		go_on = !chapter->title || pause_after_chapter();
 	}
-	tour_leave(&place);
-	status = summarise(!chapter->title);
+	tour_leave(&tour.place);
+	status = summarise(&tour, !chapter->title);
 	signals_release();
 	return status;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mmapdemo wait: until a word of the buffer changes (MMAPDEMO_IOC_WAIT). */
+/*
+ * mmapdemo wait: sleep until a word of the buffer changes (MMAPDEMO_IOC_WAIT).
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,19 +20,21 @@ static struct {
 	struct optional_u64 expected;
 	struct optional_u64 timeout;
 	bool absolute;
-} args;
+	struct buffer_args buffer;
+	bool json;
+} args = { .buffer = BUFFER_ARGS_INIT };
 
 static const struct option_spec options[] = {
 	{ 't', "timeout", "SECONDS", "no longer than this, as in 1.5",
 	  parse_seconds, &args.timeout },
 	{ 'a', "absolute", NULL, "--timeout is a time of CLOCK_MONOTONIC",
 	  parse_flag, &args.absolute },
-	BUFFER_OPTIONS,
-	JSON_OPTION,
+	BUFFER_OPTIONS(args.buffer),
+	JSON_OPTION(args.json),
 	{ 0 },
 };
 
-/* True if the word changed, false if the time was over. */
+/* Returns true if the word changed, false if the timeout expired. */
 static bool wait_for_change(const struct buffer *buffer)
 {
 	struct mmapdemo_wait wait = {
@@ -44,9 +48,15 @@ static bool wait_for_change(const struct buffer *buffer)
 
 	if (!ioctl(buffer->fd, MMAPDEMO_IOC_WAIT, &wait))
 		return true;
+	if (errno == EAGAIN)
+		die(EXIT_FAILED,
+		    "%s: the word at offset %" PRIu64 " is %" PRIu32
+		    ", and the descriptor has O_NONBLOCK, so it does not wait",
+		    buffer_name(buffer), args.offset,
+		    (uint32_t)args.expected.value);
 	if (errno != ETIMEDOUT)
 		die(EXIT_FAILED, "%s: wait at offset %" PRIu64 ": %s",
-		    buffer_name(), args.offset, strerror(errno));
+		    buffer_name(buffer), args.offset, strerror(errno));
 	return false;
 }
 
@@ -57,19 +67,21 @@ static uint32_t word_now(const struct buffer *buffer)
 	if (pread_all(buffer->fd, &word, sizeof(word), args.offset) <
 	    sizeof(word))
 		die(EXIT_FAILED, "%s: read at offset %" PRIu64 ": %s",
-		    buffer_name(), args.offset, strerror(errno));
+		    buffer_name(buffer), args.offset, strerror(errno));
 	return word;
 }
 
 static void print_json(const struct buffer *buffer, bool changed, uint32_t word)
 {
-	json_open(NULL, '{');
-	buffer_json(buffer);
-	json_number("offset", args.offset);
-	json_number("expected", args.expected.value);
-	json_bool("changed", changed);
-	json_number("value", word);
-	json_close('}');
+	struct json json = { 0 };
+
+	json_open(&json, NULL, '{');
+	buffer_json(&json, buffer);
+	json_number(&json, "offset", args.offset);
+	json_number(&json, "expected", args.expected.value);
+	json_bool(&json, "changed", changed);
+	json_number(&json, "value", word);
+	json_close(&json, '}');
 }
 
 static int run(int argc, char **argv)
@@ -83,18 +95,18 @@ static int run(int argc, char **argv)
 	parse_u32("EXPECTED", argv[1], &args.expected);
 	if (args.absolute && !args.timeout.given)
 		die_usage("--absolute needs --timeout");
-	buffer_open(&buffer, O_RDONLY);
+	buffer_open(&buffer, &args.buffer, O_RDONLY);
 	buffer_check_word(&buffer, args.offset);
 	changed = wait_for_change(&buffer);
 	word = word_now(&buffer);
-	if (json_wanted)
+	if (args.json)
 		print_json(&buffer, changed, word);
 	else if (changed)
 		printf("%" PRIu32 "\n", word);
 	if (!changed)
-		complain("%s: the time is over, the word at offset %" PRIu64
+		complain("%s: timed out, the word at offset %" PRIu64
 			 " is still %" PRIu32,
-			 buffer_name(), args.offset,
+			 buffer_name(&buffer), args.offset,
 			 (uint32_t)args.expected.value);
 	buffer_close(&buffer);
 	return changed ? EXIT_OK : EXIT_FAILED;

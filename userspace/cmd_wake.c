@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mmapdemo wake: tell that a word of the buffer changed (MMAPDEMO_IOC_WAKE). */
+/* mmapdemo wake: wake those that wait for a word (MMAPDEMO_IOC_WAKE). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,23 +17,28 @@ static struct {
 	uint64_t offset;
 	struct optional_u64 count;
 	struct optional_u64 store;
-} args = { .count.value = UINT32_MAX };
+	struct buffer_args buffer;
+	bool json;
+} args = { .count.value = UINT32_MAX, .buffer = BUFFER_ARGS_INIT };
 
 static const struct option_spec options[] = {
 	{ 'n', "count", "NUMBER", "wake at most that many (default: all)",
 	  parse_u32, &args.count },
 	{ 's', "store", "VALUE", "store this 32-bit number there first",
 	  parse_u32, &args.store },
-	BUFFER_OPTIONS,
-	JSON_OPTION,
+	BUFFER_OPTIONS(args.buffer),
+	JSON_OPTION(args.json),
 	{ 0 },
 };
 
 static void store_word(const struct buffer *buffer)
 {
-	unsigned char *map = buffer_map(buffer, PROT_READ | PROT_WRITE);
-	volatile uint32_t *word = (volatile uint32_t *)(map + args.offset);
+	unsigned char *map;
+	volatile uint32_t *word;
 
+	buffer_check_unsealed(buffer);
+	map = buffer_map(buffer, PROT_READ | PROT_WRITE);
+	word = (volatile uint32_t *)(map + args.offset);
 	*word = args.store.value;
 	store_fence();
 	buffer_unmap(buffer, map);
@@ -50,24 +55,26 @@ static int wake(const struct buffer *buffer)
 
 	if (woken < 0)
 		die(EXIT_FAILED, "%s: wake at offset %" PRIu64 ": %s",
-		    buffer_name(), args.offset, strerror(errno));
+		    buffer_name(buffer), args.offset, strerror(errno));
 	return woken;
 }
 
 static void report(const struct buffer *buffer, int woken)
 {
-	if (!json_wanted) {
+	struct json json = { 0 };
+
+	if (!args.json) {
 		printf("woke %d at offset %" PRIu64 " of %s\n", woken,
-		       args.offset, buffer_name());
+		       args.offset, buffer_name(buffer));
 		return;
 	}
-	json_open(NULL, '{');
-	buffer_json(buffer);
-	json_number("offset", args.offset);
+	json_open(&json, NULL, '{');
+	buffer_json(&json, buffer);
+	json_number(&json, "offset", args.offset);
 	if (args.store.given)
-		json_number("stored", args.store.value);
-	json_number("woken", woken);
-	json_close('}');
+		json_number(&json, "stored", args.store.value);
+	json_number(&json, "woken", woken);
+	json_close(&json, '}');
 }
 
 static int run(int argc, char **argv)
@@ -76,7 +83,8 @@ static int run(int argc, char **argv)
 
 	(void)argc;
 	parse_size("OFFSET", argv[0], &args.offset);
-	buffer_open(&buffer, args.store.given ? O_RDWR : O_WRONLY);
+	buffer_open(&buffer, &args.buffer,
+		    args.store.given ? O_RDWR : O_WRONLY);
 	buffer_check_word(&buffer, args.offset);
 	if (args.store.given)
 		store_word(&buffer);
@@ -90,7 +98,8 @@ const struct command cmd_wake = {
 	.operands = "OFFSET",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "Wake who waits for a change of the 32-bit word at OFFSET",
+	.summary =
+		"Wake those that wait for a change of the 32-bit word at OFFSET",
 	.options = options,
 	.run = run,
 };

@@ -20,7 +20,9 @@ static struct {
 	struct range range;
 	const char *file;
 	bool syscall;
-} args = { .range = RANGE_INIT };
+	struct buffer_args buffer;
+	bool json;
+} args = { .range = RANGE_INIT, .buffer = BUFFER_ARGS_INIT };
 
 static const struct option_spec options[] = {
 	{ 'o', "offset", "BYTES", "start there (default 0)", parse_size,
@@ -32,14 +34,14 @@ static const struct option_spec options[] = {
 	  parse_string, &args.file },
 	{ 's', "syscall", NULL, "by write(2) instead of through a mapping",
 	  parse_flag, &args.syscall },
-	BUFFER_OPTIONS,
-	JSON_OPTION,
+	BUFFER_OPTIONS(args.buffer),
+	JSON_OPTION(args.json),
 	{ 0 },
 };
 
 #define UNKNOWN_LENGTH UINT64_MAX
 
-/* Where the data comes from: text in memory, or a descriptor. */
+/* The source of the data: text in memory, or a descriptor. */
 struct source {
 	const char *name;
 	const char *text;
@@ -78,11 +80,14 @@ static void source_open(struct source *source, int argc, char **argv)
 	source->length = length_of_file(source->fd);
 }
 
-/* Refuses what is known not to fit before a byte is stored. */
-static void check_fit(const struct source *source, const struct buffer *buffer)
+/*
+ * The range to store to. Data that is known not to fit is refused before that.
+ */
+static struct range range_that_fits(const struct source *source,
+				    const struct buffer *buffer)
 {
+	struct range range = { args.range.offset, REST_OF_BUFFER };
 	uint64_t wanted = args.range.length;
-	uint64_t room;
 
 	if (wanted == REST_OF_BUFFER)
 		wanted = source->length;
@@ -91,18 +96,17 @@ static void check_fit(const struct source *source, const struct buffer *buffer)
 		    "%s: has %" PRIu64 " bytes, --length asks for %" PRIu64
 		    "; nothing was written",
 		    source->name, source->length, wanted);
-	args.range.length = REST_OF_BUFFER;
-	range_resolve(&args.range, buffer);
-	room = args.range.length;
+	range = range_resolve(&range, buffer);
 	if (wanted == UNKNOWN_LENGTH)
-		return;
-	if (wanted > room)
+		return range;
+	if (wanted > range.length)
 		die(EXIT_FAILED,
-		    "%s: %" PRIu64 " bytes do not fit behind offset %" PRIu64
+		    "%s: %" PRIu64 " bytes do not fit after offset %" PRIu64
 		    " of %" PRIu64 " bytes; nothing was written",
-		    buffer_name(), wanted, args.range.offset,
+		    buffer_name(buffer), wanted, range.offset,
 		    (uint64_t)buffer->info.buffer_size);
-	args.range.length = wanted;
+	range.length = wanted;
+	return range;
 }
 
 static size_t source_read(struct source *source, void *to, size_t length)
@@ -113,49 +117,52 @@ static size_t source_read(struct source *source, void *to, size_t length)
 	return length;
 }
 
-static void store_by_mapping(const struct buffer *buffer, const void *from,
-			     size_t length)
+static void store_by_mapping(const struct buffer *buffer, uint64_t offset,
+			     const void *from, size_t length)
 {
 	unsigned char *map = buffer_map(buffer, PROT_READ | PROT_WRITE);
 
-	memcpy(map + args.range.offset, from, length);
+	memcpy(map + offset, from, length);
 	store_fence();
 	buffer_unmap(buffer, map);
 }
 
-static void store_by_syscall(const struct buffer *buffer, const void *from,
-			     size_t length)
+static void store_by_syscall(const struct buffer *buffer, uint64_t offset,
+			     const void *from, size_t length)
 {
-	size_t done = pwrite_all(buffer->fd, from, length, args.range.offset);
+	size_t done = pwrite_all(buffer->fd, from, length, offset);
 
 	if (done < length)
 		die(EXIT_FAILED,
 		    "%s: write at offset %" PRIu64
 		    ": %s; %zu of %zu bytes were written",
-		    buffer_name(), args.range.offset + done,
+		    buffer_name(buffer), offset + done,
 		    errno ? strerror(errno) : "nothing accepted", done, length);
 }
 
-static void report(const struct buffer *buffer, size_t written)
+static void report(const struct buffer *buffer, uint64_t offset, size_t written)
 {
-	if (!json_wanted) {
+	struct json json = { 0 };
+
+	if (!args.json) {
 		printf("wrote %zu bytes at offset %" PRIu64 " of %s\n", written,
-		       args.range.offset, buffer_name());
+		       offset, buffer_name(buffer));
 		return;
 	}
-	json_open(NULL, '{');
-	buffer_json(buffer);
-	json_number("offset", args.range.offset);
-	json_number("written", written);
-	json_close('}');
+	json_open(&json, NULL, '{');
+	buffer_json(&json, buffer);
+	json_number(&json, "offset", offset);
+	json_number(&json, "written", written);
+	json_close(&json, '}');
 }
 
 /*
- * What could be had is stored by now. True if all of it was: the source gave
- * as much as was asked for, or ended by itself before the buffer did.
+ * Returns true if all data was stored: the source had as many bytes as
+ * requested, or ended before the buffer did. Else prints why not; what could be
+ * read is stored.
  */
 static bool complete(const struct source *source, size_t got, int error,
-		     uint64_t asked)
+		     uint64_t room)
 {
 	char more;
 
@@ -164,15 +171,16 @@ static bool complete(const struct source *source, size_t got, int error,
 			 strerror(error), got);
 		return false;
 	}
-	if (asked != REST_OF_BUFFER || source->length != UNKNOWN_LENGTH) {
-		if (got == args.range.length)
+	if (args.range.length != REST_OF_BUFFER ||
+	    source->length != UNKNOWN_LENGTH) {
+		if (got == room)
 			return true;
 		complain("%s: ended after %zu of %" PRIu64
 			 " bytes, which were written",
-			 source->name, got, args.range.length);
+			 source->name, got, room);
 		return false;
 	}
-	if (got < args.range.length || !read_all(source->fd, &more, 1))
+	if (got < room || !read_all(source->fd, &more, 1))
 		return true;
 	complain("%s: has more than fits; the first %zu bytes were written",
 		 source->name, got);
@@ -181,27 +189,28 @@ static bool complete(const struct source *source, size_t got, int error,
 
 static int run(int argc, char **argv)
 {
-	uint64_t asked = args.range.length;
 	struct source source;
 	struct buffer buffer;
+	struct range range;
 	unsigned char *bytes;
 	size_t got;
 	int error;
 	bool all;
 
 	source_open(&source, argc, argv);
-	buffer_open(&buffer, args.syscall ? O_WRONLY : O_RDWR);
-	check_fit(&source, &buffer);
-	bytes = allocate(args.range.length);
-	got = source_read(&source, bytes, args.range.length);
-	error = got < args.range.length ? errno : 0;
+	buffer_open(&buffer, &args.buffer, args.syscall ? O_WRONLY : O_RDWR);
+	buffer_check_unsealed(&buffer);
+	range = range_that_fits(&source, &buffer);
+	bytes = allocate(range.length);
+	got = source_read(&source, bytes, range.length);
+	error = got < range.length ? errno : 0;
 	if (args.syscall)
-		store_by_syscall(&buffer, bytes, got);
+		store_by_syscall(&buffer, range.offset, bytes, got);
 	else
-		store_by_mapping(&buffer, bytes, got);
+		store_by_mapping(&buffer, range.offset, bytes, got);
 	free(bytes);
-	report(&buffer, got);
-	all = complete(&source, got, error, asked);
+	report(&buffer, range.offset, got);
+	all = complete(&source, got, error, range.length);
 	buffer_close(&buffer);
 	return all ? EXIT_OK : EXIT_FAILED;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Descriptors as paths. That of a private buffer has no file that could be
- * opened anew, so it is duplicated: from this process or another one.
+ * Recognises the paths of descriptors, and duplicates a descriptor of this
+ * process or of another one. A duplicate needs no permission to open the file,
+ * but has the access mode of the original.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -17,7 +18,7 @@
 #include "descriptor.h"
 
 /* What follows the prefix; NULL if it is not there. */
-static const char *behind(const char *text, const char *prefix)
+static const char *after(const char *text, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
@@ -48,17 +49,17 @@ bool descriptor_parse(const char *path, struct descriptor *descriptor)
 
 	descriptor->pid = 0;
 	for (size_t i = 0; !rest && i < sizeof(own) / sizeof(own[0]); i++)
-		rest = behind(path, own[i]);
+		rest = after(path, own[i]);
 	if (!rest) {
-		rest = behind(path, "/proc/");
+		rest = after(path, "/proc/");
 		rest = rest ? number(rest, &descriptor->pid) : NULL;
-		rest = rest ? behind(rest, "/fd/") : NULL;
+		rest = rest ? after(rest, "/fd/") : NULL;
 	}
 	rest = rest ? number(rest, &descriptor->fd) : NULL;
 	return rest && !*rest;
 }
 
-/* By number: the C library of Debian 12 has neither function. */
+/* The C library of Debian 12 has no function for these system calls. */
 static int take_from_process(const struct descriptor *descriptor)
 {
 	int pidfd = syscall(SYS_pidfd_open, descriptor->pid, 0);

@@ -4,16 +4,16 @@
 
 #include <stdbool.h>
 
-/* A path that means an open descriptor rather than a file. */
+/* An open descriptor that a path names. */
 struct descriptor {
 	int pid; /* 0: this process */
 	int fd;
 };
 
-/* fd:N, /dev/fd/N, /proc/self/fd/N or /proc/PID/fd/N. */
+/* True for fd:N, /dev/fd/N, /proc/self/fd/N and /proc/PID/fd/N. */
 bool descriptor_parse(const char *path, struct descriptor *descriptor);
 
-/* A duplicate, closed by execve(2); -errno. */
+/* Returns a duplicate with close-on-exec, or -errno. */
 int descriptor_take(const struct descriptor *descriptor);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What --device names: how it is opened, and what to do if it cannot be. */
+/* Opens what --device names, and explains why that failed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,9 +13,7 @@
 
 #define PTRACE_SCOPE "/proc/sys/kernel/yama/ptrace_scope"
 
-const char *device_path = DEFAULT_DEVICE;
-
-/* A descriptor that is passed on was opened by somebody else. */
+/* A descriptor that was passed on has the mode that its opener chose. */
 static int check_mode(int fd, int access)
 {
 	int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
@@ -27,19 +25,20 @@ static int check_mode(int fd, int access)
 }
 
 /*
- * Opening is tried first: another process may forbid to take from it. A private
- * buffer's descriptor cannot be opened: EACCES, since its inode belongs to root,
- * or for root ENXIO.
+ * A path is opened first: that gives a descriptor with the access mode that is
+ * needed, and Yama does not forbid it. If the inode's mode forbids it, or if it
+ * cannot be opened at all, the descriptor itself is duplicated. fd:N is no
+ * path.
  */
-int device_try_open(int access)
+int device_try_open(const char *path, int access)
 {
 	int flags = (access == ACCESS_ANY ? O_RDONLY : access) | O_CLOEXEC;
 	struct descriptor descriptor;
-	bool taken = descriptor_parse(device_path, &descriptor);
+	bool taken = descriptor_parse(path, &descriptor);
 	int fd = -1;
 
-	if (!taken || descriptor.pid) {
-		fd = open(device_path, flags);
+	if (!taken || strchr(path, '/')) {
+		fd = open(path, flags);
 		if (fd >= 0)
 			return fd;
 		if (!taken || (errno != ENXIO && errno != EACCES))
@@ -49,62 +48,71 @@ int device_try_open(int access)
 	return fd < 0 ? fd : check_mode(fd, access);
 }
 
-int device_open(int access)
+int device_open(const char *path, int access)
 {
-	int fd = device_try_open(access);
+	int fd = device_try_open(path, access);
 
 	if (fd < 0)
-		device_explain(-fd);
+		device_explain(path, -fd);
 	return fd;
 }
 
-static void explain_missing(int error)
+static void explain_missing(const char *path, int error)
 {
-	complain("%s: %s", device_path, strerror(error));
+	complain("%s: %s", path, strerror(error));
 	if (!module_loaded())
 		hint("modprobe " MODULE_NAME);
 	else
 		hint("mmapdemo doctor");
 }
 
-static void explain_forbidden(int error)
+static void explain_forbidden(const char *path, int error)
 {
-	complain("%s: %s", device_path, strerror(error));
+	complain("%s: %s", path, strerror(error));
 	hint("sudo usermod -aG " MODULE_NAME
 	     " $USER, then log in again; mmapdemo doctor tells more");
 }
 
-/* Yama may keep even the same user away. */
-static void explain_not_traceable(int error)
+/* A file mode causes EACCES; only a device cgroup causes EPERM. */
+static void explain_device_cgroup(const char *path)
+{
+	complain("%s: %s: " DEVICE_CGROUP, path, strerror(EPERM));
+	hint(DEVICE_ALLOW, path, path);
+}
+
+/* Yama may forbid it even to the same user. */
+static void explain_not_traceable(const char *path, int error)
 {
 	char scope[16];
 
 	complain(
 		"%s: %s: only the same user, or root, can take a process's descriptors",
-		device_path, strerror(error));
+		path, strerror(error));
 	if (module_read_line(PTRACE_SCOPE, scope, sizeof(scope)) &&
 	    strcmp(scope, "0") != 0)
 		complain(PTRACE_SCOPE
-			 " is %s, which keeps the same user away, too",
+			 " is %s, which forbids it to the same user, too",
 			 scope);
 	hint("sudo mmapdemo, or let that process pass the descriptor on");
 }
 
-static void explain_descriptor(const struct descriptor *descriptor, int error)
+static void explain_descriptor(const char *path,
+			       const struct descriptor *descriptor, int error)
 {
 	switch (error) {
 	case EBADF:
-		complain("%s: not an open descriptor, or not open for this",
-			 device_path);
+		complain(
+			"%s: not an open descriptor, or not open in the access mode that is needed",
+			path);
 		break;
 	case ENOENT:
 	case ESRCH:
 		complain("%s: no such process, or it has no such descriptor",
-			 device_path);
+			 path);
 		break;
 	case EACCES:
 	case EPERM:
-		explain_not_traceable(error);
+		explain_not_traceable(path, error);
 		exit(EXIT_NO_PERMISSION);
 	default:
 		return;
@@ -117,31 +125,32 @@ static void explain_descriptor(const struct descriptor *descriptor, int error)
 	exit(EXIT_NO_DEVICE);
 }
 
-void device_explain(int error)
+void device_explain(const char *path, int error)
 {
 	struct descriptor descriptor;
 
-	if (descriptor_parse(device_path, &descriptor))
-		explain_descriptor(&descriptor, error);
+	if (descriptor_parse(path, &descriptor))
+		explain_descriptor(path, &descriptor, error);
 	switch (error) {
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
 	case ENOTDIR:
-		explain_missing(error);
+		explain_missing(path, error);
 		exit(EXIT_NO_DEVICE);
 	case EACCES:
+		explain_forbidden(path, error);
+		exit(EXIT_NO_PERMISSION);
 	case EPERM:
-		explain_forbidden(error);
+		explain_device_cgroup(path);
 		exit(EXIT_NO_PERMISSION);
 	case ENOTTY:
 	case EISDIR:
-		complain("%s: not a device of the module " MODULE_NAME,
-			 device_path);
+		complain("%s: not a device of the module " MODULE_NAME, path);
 		hint("mmapdemo doctor");
 		exit(EXIT_NO_DEVICE);
 	default:
-		complain("%s: %s", device_path, strerror(error));
+		complain("%s: %s", path, strerror(error));
 		hint("mmapdemo doctor");
 		exit(EXIT_FAILED);
 	}

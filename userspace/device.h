@@ -8,26 +8,35 @@
 
 #define DEFAULT_DEVICE "/dev/mmapdemo"
 
-/* Set by --device: a node, or a descriptor as in descriptor.h. */
-extern const char *device_path;
+/* Why opening fails with EPERM, and a hint, which has the device twice. */
+#define DEVICE_CGROUP \
+	"the device cgroup of this service or container does not allow it"
+#define DEVICE_ALLOW \
+	"systemd-run -p DeviceAllow='%s rw' COMMAND, or docker run --device %s IMAGE"
 
 // clang-format off
-#define DEVICE_OPTION \
+/*
+ * path: a node, or a descriptor as in descriptor.h. Starts as DEFAULT_DEVICE.
+ */
+#define DEVICE_OPTION(path) \
 	{ 'd', "device", "PATH", \
 	  "the device, or fd:N, /proc/PID/fd/N (default " DEFAULT_DEVICE ")", \
-	  parse_string, &device_path }
+	  parse_string, &(path) }
 // clang-format on
 
-/* Access for MMAPDEMO_IOC_INFO and _CREATE: any will do. */
+/* Any access mode, as MMAPDEMO_IOC_INFO and _CREATE take it. */
 #define ACCESS_ANY (-1)
 
-/* access: O_RDONLY, O_WRONLY, O_RDWR or ACCESS_ANY. A descriptor or -errno. */
-int device_try_open(int access);
+/*
+ * access is O_RDONLY, O_WRONLY, O_RDWR or ACCESS_ANY. Returns a descriptor or
+ * -errno.
+ */
+int device_try_open(const char *path, int access);
 
-/* The same, but exits on error. */
-int device_open(int access);
+/* The same, but explains an error and exits. */
+int device_open(const char *path, int access);
 
-/* Explains why the device could not be used and exits as it deserves. */
-void device_explain(int error) __attribute__((noreturn));
+/* Explains why the device cannot be used, and exits with the status for it. */
+void device_explain(const char *path, int error) __attribute__((noreturn));
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Bytes for a reader. */
+/* Prints bytes as hexdump -C does. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdbool.h>

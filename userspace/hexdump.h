@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-/* As hexdump -C prints it: equal lines shortened to *, the end at last. */
+/*
+ * Prints bytes in the form of hexdump -C. A line that repeats the one before is
+ * shortened to *; the last line has the offset of the end.
+ */
 void hexdump(const unsigned char *bytes, uint64_t length, uint64_t offset);
 
 #endif

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* JSON on stdout: only written, never read, so a few lines do. */
+/* Writes JSON to stdout. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "json.h"
-
-bool json_wanted;
-
-static int depth;
-static bool comma_needed;
 
 static void quote(const char *text)
 {
@@ -20,61 +15,61 @@ static void quote(const char *text)
 		if (c == '"' || c == '\\')
 			printf("\\%c", c);
 		else if (c < 0x20 || c >= 0x7f)
-			printf("\\u%04x", c); /* a path may be any bytes */
+			printf("\\u%04x", c); /* a path may contain any byte */
 		else
 			putchar(c);
 	}
 	putchar('"');
 }
 
-static void begin(const char *key)
+static void begin(struct json *json, const char *key)
 {
-	if (comma_needed)
+	if (json->comma_needed)
 		putchar(',');
-	comma_needed = true;
+	json->comma_needed = true;
 	if (!key)
 		return;
 	quote(key);
 	putchar(':');
 }
 
-void json_open(const char *key, char bracket)
+void json_open(struct json *json, const char *key, char bracket)
 {
-	begin(key);
+	begin(json, key);
 	putchar(bracket);
-	comma_needed = false;
-	depth++;
+	json->comma_needed = false;
+	json->depth++;
 }
 
-void json_close(char bracket)
+void json_close(struct json *json, char bracket)
 {
 	putchar(bracket);
-	comma_needed = true;
-	if (--depth)
+	json->comma_needed = true;
+	if (--json->depth)
 		return;
 	putchar('\n');
-	comma_needed = false;
+	json->comma_needed = false;
 }
 
-void json_string(const char *key, const char *value)
+void json_string(struct json *json, const char *key, const char *value)
 {
-	begin(key);
+	begin(json, key);
 	quote(value);
 }
 
-void json_number(const char *key, uint64_t value)
+void json_number(struct json *json, const char *key, uint64_t value)
 {
-	begin(key);
+	begin(json, key);
 	printf("%" PRIu64, value);
 }
 
-void json_bool(const char *key, bool value)
+void json_bool(struct json *json, const char *key, bool value)
 {
-	begin(key);
+	begin(json, key);
 	fputs(value ? "true" : "false", stdout);
 }
 
-void json_format(const char *key, const char *format, ...)
+void json_format(struct json *json, const char *key, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -82,5 +77,5 @@ void json_format(const char *key, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	json_string(key, text);
+	json_string(json, key, text);
 }

@@ -7,26 +7,30 @@
 
 #include "options.h"
 
-/* Set by --json: the result is one JSON value on stdout, nothing else. */
-extern bool json_wanted;
-
 // clang-format off
-#define JSON_OPTION \
-	{ 'j', "json", NULL, "print the result as JSON", parse_flag, &json_wanted }
+/* wanted: a bool. The result is one JSON value on stdout, and nothing else. */
+#define JSON_OPTION(wanted) \
+	{ 'j', "json", NULL, "print the result as JSON", parse_flag, &(wanted) }
 // clang-format on
 
-/*
- * A writer that streams; the key is NULL inside an array. The caller closes
- * what it opens; the outermost close ends the line.
- */
-void json_open(const char *key, char bracket);
-void json_close(char bracket);
-void json_string(const char *key, const char *value);
-void json_number(const char *key, uint64_t value);
-void json_bool(const char *key, bool value);
+/* How far the value on stdout has been written; starts as zeros. */
+struct json {
+	int depth;
+	bool comma_needed;
+};
 
-/* A string member made by printf. */
-void json_format(const char *key, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/*
+ * Write a member, or with a key of NULL an element of an array. The caller
+ * closes what it opens; the outermost close ends the line.
+ */
+void json_open(struct json *json, const char *key, char bracket);
+void json_close(struct json *json, char bracket);
+void json_string(struct json *json, const char *key, const char *value);
+void json_number(struct json *json, const char *key, uint64_t value);
+void json_bool(struct json *json, const char *key, bool value);
+
+/* Writes a string that printf() formats. */
+void json_format(struct json *json, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

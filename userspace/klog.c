@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel log, from /dev/kmsg: one record per read. */
+/* Reads the kernel log from /dev/kmsg, one record at a time. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -18,14 +18,14 @@ int klog_open(int whence)
 	return fd;
 }
 
-/* A record: "level,number,time,flags;text\n KEY=value\n". */
+/* A record is "level,number,time,flags;text\n KEY=value\n". */
 bool klog_next(int fd, char *line, size_t size)
 {
 	char record[8192];
 	char *text;
 	ssize_t n;
 
-	/* EPIPE: some records were overwritten meanwhile */
+	/* EPIPE means that records were overwritten meanwhile. */
 	do {
 		n = read(fd, record, sizeof(record) - 1);
 	} while (n < 0 && (errno == EPIPE || errno == EINTR));

@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* whence: SEEK_SET for all lines there are, SEEK_END for those to come. */
+/* whence is SEEK_SET for all lines, SEEK_END for new ones. */
 int klog_open(int whence);
 
-/* The next line; false at the end. */
+/* Reads the next line; returns false at the end. */
 bool klog_next(int fd, char *line, size_t size);
 
-/* A line of the module, or one about a cache attribute that was overridden. */
+/* Is the line the module's, or about a cache attribute that was overridden? */
 bool klog_is_ours(const char *line);
 bool klog_is_conflict(const char *line);
 

@@ -1,17 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Errors and hints: always on stderr, always with the tool's name. */
+/* Errors and hints, on stderr, with the program's name. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "message.h"
 
-const char *running_command;
+/* Set once, before anything is printed. */
+static const char *program = "mmapdemo";
+static char running[64] = "mmapdemo";
+
+void message_start(const char *name, const char *command)
+{
+	program = name;
+	snprintf(running, sizeof(running), "%s%s%s", name, command ? " " : "",
+		 command ? command : "");
+}
+
+const char *program_name(void)
+{
+	return program;
+}
+
+const char *running_name(void)
+{
+	return running;
+}
 
 static void vprint(const char *prefix, const char *format, va_list args)
 {
 	fflush(stdout); /* keep the order on a shared terminal */
-	fputs(prefix, stderr);
+	fprintf(stderr, "%s: %s", program, prefix);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 }
@@ -21,7 +40,7 @@ void complain(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vprint("mmapdemo: ", format, args);
+	vprint("", format, args);
 	va_end(args);
 }
 
@@ -30,7 +49,7 @@ void hint(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vprint("mmapdemo: try: ", format, args);
+	vprint("try: ", format, args);
 	va_end(args);
 }
 
@@ -39,7 +58,7 @@ void die(enum exit_status status, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vprint("mmapdemo: ", format, args);
+	vprint("", format, args);
 	va_end(args);
 	exit(status);
 }
@@ -49,9 +68,8 @@ void die_usage(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vprint("mmapdemo: ", format, args);
+	vprint("", format, args);
 	va_end(args);
-	hint("mmapdemo %s%s--help", running_command ? running_command : "",
-	     running_command ? " " : "");
+	hint("%s --help", running_name());
 	exit(EXIT_USAGE);
 }

@@ -16,9 +16,9 @@
 #include "options.h"
 
 static const struct command *const commands[] = {
-	&cmd_info,   &cmd_read,	  &cmd_write,  &cmd_fill,
-	&cmd_sum,    &cmd_wait,	  &cmd_wake,   &cmd_create,
-	&cmd_verify, &cmd_stress, &cmd_doctor, &cmd_tour,
+	&cmd_info,   &cmd_read,	  &cmd_write,  &cmd_fill, &cmd_sum,
+	&cmd_wait,   &cmd_wake,	  &cmd_create, &cmd_seal, &cmd_list,
+	&cmd_verify, &cmd_doctor, &cmd_tour,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -36,8 +36,8 @@ static void help(void)
 }
 
 /*
- * A full disk behind stdout is a failure, not a success with less output.
- * _exit(): this runs from exit().
+ * If the output cannot be written, as on a full disk, the program has failed.
+ * It ends by _exit(), since this function is called by exit().
  */
 static void close_stdout(void)
 {
@@ -50,8 +50,9 @@ static void close_stdout(void)
 }
 
 /*
- * Started with a closed stdout, the next open() would return descriptor 1 and
- * the results would be written into the device. Read-only keeps them out.
+ * If stdout is closed at the start, open() of the device would return
+ * descriptor 1, and the results would be written to the device. So these
+ * descriptors are opened first, read-only.
  */
 static void occupy_standard_descriptors(void)
 {
@@ -100,7 +101,7 @@ int main(int argc, char **argv)
 	command = find_command(argv[1]);
 	if (!command)
 		die_usage("unknown command '%s'", argv[1]);
-	running_command = command->name;
+	message_start("mmapdemo", command->name);
 	first = options_parse(command, argc - 1, argv + 1);
 	return command->run(argc - 1 - first, argv + 1 + first);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel module: its state in sysfs, and modprobe. */
+/* Reads the state of the kernel module from sysfs, and runs modprobe. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,10 @@ bool module_read_line(const char *path, char *line, size_t size)
 	return ok;
 }
 
-/* "none [integrity] confidentiality": the one in force is marked. */
+/*
+ * The line is "none [integrity] confidentiality": brackets mark the present
+ * mode.
+ */
 enum lockdown module_lockdown(char *line, size_t size)
 {
 	if (!module_read_line(LOCKDOWN, line, size))
@@ -39,7 +42,6 @@ enum lockdown module_lockdown(char *line, size_t size)
 	return strstr(line, "[none]") ? LOCKDOWN_OFF : LOCKDOWN_ON;
 }
 
-/* -1 if nobody says */
 int module_signature_enforced(void)
 {
 	char line[16];
@@ -49,7 +51,7 @@ int module_signature_enforced(void)
 	return line[0] == 'Y';
 }
 
-/* The kernel's taint flag E: no key it trusts has signed the module. */
+/* The taint flag E means that no key that the kernel trusts signed the module. */
 const char *module_cannot_return(void)
 {
 	char line[128];
@@ -104,7 +106,7 @@ void module_parameters_read(struct module_parameters *parameters)
 		free(names);
 }
 
-/* The module's own words are better than modprobe's errno. */
+/* The module's own message says more than modprobe's errno. */
 static void last_own_line(int log, char *error, size_t size)
 {
 	char line[512];

@@ -10,7 +10,7 @@
 
 bool module_loaded(void);
 
-/* The first line of a file in sysfs. */
+/* Reads the first line of a file. */
 bool module_read_line(const char *path, char *line, size_t size);
 
 enum lockdown {
@@ -19,14 +19,16 @@ enum lockdown {
 	LOCKDOWN_ON,
 };
 
-/* With the kernel's words, if they can be read. */
+/* line is set to the text of the kernel, if it can be read. */
 enum lockdown module_lockdown(char *line, size_t size);
+
+/* 1, 0, or -1 if it is unknown. */
 int module_signature_enforced(void);
 
-/* Why the module that is loaded could not be loaded again, or NULL. */
+/* Why the loaded module could not be loaded again, or NULL. */
 const char *module_cannot_return(void);
 
-/* The parameters in force, as modprobe takes them: name=value. */
+/* The parameters of the loaded module, as modprobe takes them: name=value. */
 #define MODULE_MAX_PARAMETERS 16
 
 struct module_parameters {
@@ -38,7 +40,7 @@ void module_parameters_read(struct module_parameters *parameters);
 void module_parameters_set(struct module_parameters *parameters,
 			   const char *name, const char *value);
 
-/* By modprobe; on failure error holds what it or the kernel log said. */
+/* Run modprobe; on failure, error is its message or that of the kernel log. */
 bool module_load(const struct module_parameters *parameters, char *error,
 		 size_t size);
 bool module_unload(char *error, size_t size);

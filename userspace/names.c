@@ -3,27 +3,20 @@
 #include <stddef.h>
 #include <string.h>
 
-#include <linux/mmapdemo.h>
-
 #include "names.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const backings[] = {
-	[MMAPDEMO_BACKING_KMALLOC] = "kmalloc",
-	[MMAPDEMO_BACKING_VMALLOC] = "vmalloc",
-	[MMAPDEMO_BACKING_SHMEM] = "shmem",
-	[MMAPDEMO_BACKING_DMA] = "dma",
-};
+#define CACHE_ROW(constant, ...) [constant] = { __VA_ARGS__ },
+
+static const char *const backings[] = { FOR_EACH_BACKING(KIND_NAME) };
 
 static const struct {
 	const char *name;
 	const char *words;
 } caches[] = {
-	[MMAPDEMO_CACHE_WB] = { "wb", "write-back" },
-	[MMAPDEMO_CACHE_WC] = { "wc", "write-combining" },
-	[MMAPDEMO_CACHE_UC] = { "uc", "uncached" },
-	[MMAPDEMO_CACHE_WT] = { "wt", "write-through" },
+	FOR_EACH_CACHE(CACHE_ROW) /* and those that only INFO returns */
+		[MMAPDEMO_CACHE_UNKNOWN] = { "unknown", "not read back" },
 	[MMAPDEMO_CACHE_MIXED] = { "mixed", "the pages differ" },
 };
 
@@ -62,7 +55,7 @@ bool backing_by_name(const char *name, uint32_t *backing)
 
 bool cache_by_name(const char *name, uint32_t *cache)
 {
-	for (*cache = 0; *cache <= MMAPDEMO_CACHE_WT; ++*cache) {
+	for (*cache = 0; *cache < CACHE_COUNT; ++*cache) {
 		if (!strcmp(caches[*cache].name, name))
 			return true;
 	}

@@ -5,15 +5,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As in the module's parameters; "?" for a value this tool does not know. */
+#include "../selftests/kinds_list.h"
+
+/* The names that the module's parameters have; "?" for an unknown value. */
 const char *backing_name(uint32_t backing);
 const char *cache_name(uint32_t cache);
 const char *populate_name(bool lazy);
 
-/* For people. */
+/* A description for people. */
 const char *cache_words(uint32_t cache);
 
-/* The other way round; false if there is none of that name. */
+/* Return false if there is none of that name. */
 bool backing_by_name(const char *name, uint32_t *backing);
 bool cache_by_name(const char *name, uint32_t *cache);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options and their values: what the command line says. */
+/* Parses the options of a command line and their values. */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -32,8 +32,8 @@ void parse_string(const char *name, const char *text, void *to)
 }
 
 /*
- * Digits or 0x and hexadecimal digits. Not strtoull's base 0, which reads 010
- * as 8, and not its signs and blanks. Returns what follows the number.
+ * Parses digits, or 0x and hexadecimal digits. strtoull() with base 0 would
+ * read 010 as 8, and accept signs and blanks. Returns what follows the number.
  */
 static const char *parse_digits(const char *name, const char *text,
 				uint64_t *value)
@@ -51,7 +51,7 @@ static const char *parse_digits(const char *name, const char *text,
 	errno = 0;
 	*value = strtoull(text, &end, base);
 	if (errno == ERANGE)
-		die_usage("%s: '%s' is larger than 64 bits hold", name, text);
+		die_usage("%s: '%s' does not fit in 64 bits", name, text);
 	return end;
 }
 
@@ -79,7 +79,7 @@ void parse_size(const char *name, const char *text, void *to)
 			"%s: '%s' is not a number of bytes: digits or 0x..., then nothing, K, M or G",
 			name, text);
 	if (value > UINT64_MAX >> shift)
-		die_usage("%s: '%s' is larger than 64 bits hold", name, text);
+		die_usage("%s: '%s' does not fit in 64 bits", name, text);
 	*(uint64_t *)to = value << shift;
 }
 
@@ -100,7 +100,7 @@ void parse_byte(const char *name, const char *text, void *to)
 
 	parse_u64(name, text, to);
 	if (number->value > 0xff)
-		die_usage("%s: '%s' is larger than a byte, 0xff", name, text);
+		die_usage("%s: '%s' does not fit in a byte", name, text);
 }
 
 void parse_u32(const char *name, const char *text, void *to)
@@ -109,10 +109,12 @@ void parse_u32(const char *name, const char *text, void *to)
 
 	parse_u64(name, text, to);
 	if (number->value > UINT32_MAX)
-		die_usage("%s: '%s' is larger than 32 bits hold", name, text);
+		die_usage("%s: '%s' does not fit in 32 bits", name, text);
 }
 
-/* Digits behind the point, as nanoseconds; NULL if there are none or more. */
+/*
+ * Parses 1 to 9 digits after the point as nanoseconds; NULL if there are none.
+ */
 static const char *parse_fraction(const char *text, uint64_t *ns)
 {
 	uint64_t unit = NS_PER_SECOND;
@@ -139,7 +141,7 @@ void parse_seconds(const char *name, const char *text, void *to)
 			"%s: '%s' is not a number of seconds: digits, then nothing or a point and 1 to 9 digits",
 			name, text);
 	if (seconds > UINT64_MAX / NS_PER_SECOND - 1)
-		die_usage("%s: '%s' is more than 64 bits of nanoseconds hold",
+		die_usage("%s: '%s' does not fit in 64 bits of nanoseconds",
 			  name, text);
 	number->value = seconds * NS_PER_SECOND + ns;
 	number->given = true;
@@ -160,16 +162,17 @@ static void help(const struct command *command)
 {
 	const struct option_spec *spec;
 
-	printf("Usage:\n mmapdemo %s [options]%s%s\n\n%s.\n\nOptions:\n",
-	       command->name, command->operands ? " " : "",
+	printf("Usage:\n %s [options]%s%s\n\n%s.\n\nOptions:\n", running_name(),
+	       command->operands ? " " : "",
 	       command->operands ? command->operands : "", command->summary);
 	for (spec = command->options; spec->name; spec++)
 		help_line(spec->letter, spec->name, spec->argument, spec->help);
 	help_line('h', "help", NULL, "display this help");
-	printf("\nFor more details see mmapdemo(1).\n");
+	if (command->name)
+		printf("\nFor more details see mmapdemo(1).\n");
 }
 
-/* The forms getopt_long() wants, made of the command's own table. */
+/* The tables that getopt_long() takes, built from that of the command. */
 struct getopt_table {
 	char letters[2 * MAX_OPTIONS + 4];
 	struct option longs[MAX_OPTIONS + 2];
@@ -219,7 +222,7 @@ int options_parse(const struct command *command, int argc, char **argv)
 	int value;
 
 	getopt_prepare(&table, command);
-	argv[0] = "mmapdemo"; /* what getopt_long() puts before its messages */
+	argv[0] = (char *)program_name(); /* for getopt_long()'s messages */
 	while ((value = getopt_long(argc, argv, table.letters, table.longs,
 				    NULL)) != -1) {
 		if (value == 'h') {
@@ -227,7 +230,7 @@ int options_parse(const struct command *command, int argc, char **argv)
 			exit(EXIT_OK);
 		}
 		if (value == '?') {
-			hint("mmapdemo %s --help", command->name);
+			hint("%s --help", running_name());
 			exit(EXIT_USAGE);
 		}
 		spec = spec_of(command->options, value);

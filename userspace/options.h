@@ -6,7 +6,7 @@
 
 struct command;
 
-/* An option of a subcommand: one entry drives parsing and --help. */
+/* An option of a subcommand, for parsing and for --help. */
 struct option_spec {
 	char letter; /* 0: long only */
 	const char *name;
@@ -22,9 +22,10 @@ struct optional_u64 {
 };
 
 /*
- * Parsers for struct option_spec and for operands, which exit on nonsense; name
- * is for their message. What they store: flag bool, string const char *, size
- * uint64_t, the others struct optional_u64; seconds in nanoseconds.
+ * Parsers for struct option_spec and for operands. If the text is invalid, they
+ * print a message that starts with name, and exit. parse_flag() stores a bool,
+ * parse_string() a const char *, parse_size() a uint64_t; the others store a
+ * struct optional_u64, parse_seconds() in nanoseconds.
  */
 void parse_flag(const char *name, const char *text, void *to);
 void parse_string(const char *name, const char *text, void *to);
@@ -34,7 +35,7 @@ void parse_u32(const char *name, const char *text, void *to);
 void parse_u64(const char *name, const char *text, void *to);
 void parse_seconds(const char *name, const char *text, void *to);
 
-/* Returns the index of the first operand. Serves --help by itself. */
+/* Returns the index of the first operand. Answers --help and exits. */
 int options_parse(const struct command *command, int argc, char **argv);
 
 #endif

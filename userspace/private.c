@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Private buffers: their options, MMAPDEMO_IOC_CREATE, and why it failed. */
+/*
+ * Creates private buffers as their options say, and explains why that failed.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,20 +20,13 @@
 
 #define LIMIT MODULE_SYSFS "/parameters/limit_mb"
 
-struct private_args private_args = {
-	.spec = { .size = 8192,
-		  .backing = MMAPDEMO_BACKING_KMALLOC,
-		  .cache = MMAPDEMO_CACHE_WB },
-};
-
 void parse_backing(const char *name, const char *text, void *to)
 {
 	struct private_args *args = to;
 
 	args->given = true;
 	if (!backing_by_name(text, &args->spec.backing))
-		die_usage("%s: '%s' is not kmalloc, vmalloc, shmem or dma",
-			  name, text);
+		die_usage("%s: '%s' is not " BACKING_NAMES, name, text);
 }
 
 void parse_cache(const char *name, const char *text, void *to)
@@ -40,7 +35,7 @@ void parse_cache(const char *name, const char *text, void *to)
 
 	args->given = true;
 	if (!cache_by_name(text, &args->spec.cache))
-		die_usage("%s: '%s' is not wb, wc or uc", name, text);
+		die_usage("%s: '%s' is not " CACHE_NAMES, name, text);
 }
 
 void parse_populate(const char *name, const char *text, void *to)
@@ -70,11 +65,11 @@ void private_name(const struct private_spec *spec, char *name, size_t size)
 		 populate_name(spec->lazy));
 }
 
-int private_create(int device, const struct private_spec *spec, uint32_t flags)
+int private_create(int device, const struct private_spec *spec)
 {
 	struct mmapdemo_create create = {
 		.size = sizeof(create),
-		.flags = flags | (spec->lazy ? MMAPDEMO_CREATE_LAZY : 0),
+		.flags = spec->lazy ? MMAPDEMO_CREATE_LAZY : 0,
 		.buffer_size = spec->size,
 		.backing = spec->backing,
 		.cache = spec->cache,
@@ -84,21 +79,21 @@ int private_create(int device, const struct private_spec *spec, uint32_t flags)
 	return fd < 0 ? -errno : fd;
 }
 
+#define HAS_PAGES(constant, name, copies, pages, ...) [constant] = pages,
+
 const char *private_refusal(const struct private_spec *spec)
 {
+	static const bool has_pages[] = { FOR_EACH_BACKING(HAS_PAGES) };
+
 	if (spec->cache == MMAPDEMO_CACHE_WT)
 		return "RAM cannot be write-through";
-	switch (spec->backing) {
-	case MMAPDEMO_BACKING_VMALLOC:
-	case MMAPDEMO_BACKING_SHMEM:
+	if (has_pages[spec->backing])
 		return "pages of this backing can only be wb";
-	case MMAPDEMO_BACKING_DMA:
-		return spec->lazy ?
-			       "DMA memory is mapped at once" :
-			       "DMA memory has the one attribute that keeps it coherent";
-	default:
+	if (spec->backing != MMAPDEMO_BACKING_DMA)
 		return "this machine cannot give RAM this attribute";
-	}
+	return spec->lazy ?
+		       "DMA memory cannot be lazy" :
+		       "DMA memory can only have the attribute that keeps it coherent";
 }
 
 bool private_possible(int device, const struct private_spec *spec)
@@ -107,7 +102,7 @@ bool private_possible(int device, const struct private_spec *spec)
 	int fd;
 
 	byte.size = 1;
-	fd = private_create(device, &byte, MMAPDEMO_CREATE_CLOEXEC);
+	fd = private_create(device, &byte);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
@@ -120,16 +115,16 @@ static int differences(const struct private_spec *a,
 	       (a->lazy != b->lazy);
 }
 
-/* Tries what differs in so many choices from what was asked for. */
+/* Hints at what is supported and differs in this many choices from wanted. */
 static bool hint_at_distance(int device, const struct private_spec *wanted,
 			     int distance)
 {
 	bool hinted = false;
 
-	for (uint32_t i = 0; i < 4 * 3 * 2; i++) {
+	for (uint32_t i = 0; i < 2 * CACHE_COUNT * BACKING_COUNT; i++) {
 		struct private_spec spec = {
-			.backing = i / 6,
-			.cache = i / 2 % 3,
+			.backing = i / 2 / CACHE_COUNT,
+			.cache = i / 2 % CACHE_COUNT,
 			.lazy = i % 2,
 		};
 
@@ -180,7 +175,7 @@ static void explain(int device, const struct private_spec *spec, int error)
 		return;
 	case EINVAL:
 		complain("%s: %" PRIu64
-			 " bytes are more than this backing can have",
+			 " bytes are more than this backing supports",
 			 name, spec->size);
 		break;
 	case ENOMEM:
@@ -200,17 +195,17 @@ static void explain(int device, const struct private_spec *spec, int error)
 		     "");
 }
 
-int private_open(uint32_t flags)
+int private_open(const char *device, const struct private_spec *spec)
 {
-	int device = device_open(ACCESS_ANY);
-	int fd = private_create(device, &private_args.spec, flags);
+	int device_fd = device_open(device, ACCESS_ANY);
+	int fd = private_create(device_fd, spec);
 
 	if (fd == -ENOTTY)
-		device_explain(ENOTTY);
+		device_explain(device, ENOTTY);
 	if (fd < 0) {
-		explain(device, &private_args.spec, -fd);
+		explain(device_fd, spec, -fd);
 		exit(EXIT_FAILED);
 	}
-	close(device);
+	close(device_fd);
 	return fd;
 }

@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "names.h"
 #include "options.h"
 
-/* What a private buffer is to be. */
+/* The requested properties of a private buffer. */
 struct private_spec {
 	uint64_t size;
 	uint32_t backing;
@@ -16,11 +17,18 @@ struct private_spec {
 	bool lazy;
 };
 
+/* The defaults of the options below. */
+#define PRIVATE_SPEC_INIT                                          \
+	{                                                          \
+		.size = 8192, .backing = MMAPDEMO_BACKING_KMALLOC, \
+		.cache = MMAPDEMO_CACHE_WB,                        \
+	}
+
 /* Set by the options below. */
-extern struct private_args {
+struct private_args {
 	bool given; /* at least one of them */
 	struct private_spec spec;
-} private_args;
+};
 
 void parse_backing(const char *name, const char *text, void *to);
 void parse_cache(const char *name, const char *text, void *to);
@@ -28,16 +36,18 @@ void parse_populate(const char *name, const char *text, void *to);
 void parse_buffer_size(const char *name, const char *text, void *to);
 
 // clang-format off
-#define PRIVATE_OPTIONS \
+#define PRIVATE_OPTIONS(args) \
 	{ 0, "backing", "NAME", \
-	  "private buffer: kmalloc (default), vmalloc, shmem, dma", \
-	  parse_backing, &private_args }, \
-	{ 0, "cache", "NAME", "private buffer: wb (default), wc, uc", \
-	  parse_cache, &private_args }, \
-	{ 0, "populate", "WHEN", "private buffer: now (default), lazy", \
-	  parse_populate, &private_args }, \
+	  "private buffer: " BACKING_NAMES " (default kmalloc)", \
+	  parse_backing, &(args) }, \
+	{ 0, "cache", "NAME", \
+	  "private buffer: " CACHE_NAMES " (default wb)", \
+	  parse_cache, &(args) }, \
+	{ 0, "populate", "WHEN", \
+	  "private buffer: now or lazy (default now)", \
+	  parse_populate, &(args) }, \
 	{ 0, "size", "BYTES", "private buffer: its size (default 8192)", \
-	  parse_buffer_size, &private_args }
+	  parse_buffer_size, &(args) }
 // clang-format on
 
 /* "private buffer (kmalloc, wb, now)" */
@@ -45,18 +55,18 @@ void parse_buffer_size(const char *name, const char *text, void *to);
 void private_name(const struct private_spec *spec, char *name, size_t size);
 
 /*
- * MMAPDEMO_IOC_CREATE on any descriptor of the device. flags: 0 or
- * MMAPDEMO_CREATE_CLOEXEC. Returns a descriptor or -errno.
+ * MMAPDEMO_IOC_CREATE on any descriptor of the device. Returns a descriptor,
+ * which execve(2) closes, or -errno.
  */
-int private_create(int device, const struct private_spec *spec, uint32_t flags);
+int private_create(int device, const struct private_spec *spec);
 
-/* Can this machine have one, whatever its size? */
+/* Does this machine support the combination? */
 bool private_possible(int device, const struct private_spec *spec);
 
-/* As private_args says, through --device; exits on error. */
-int private_open(uint32_t flags);
+/* The same through a device; explains an error and exits. */
+int private_open(const char *device, const struct private_spec *spec);
 
-/* Why there is no such combination here. */
+/* Why this machine does not support the combination. */
 const char *private_refusal(const struct private_spec *spec);
 
 #endif

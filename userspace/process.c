@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Other programs: modprobe, dkms, mokutil, modinfo. */
+/* Runs other programs: modprobe, dkms, mokutil, modinfo. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

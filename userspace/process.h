@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 /*
- * Runs a program of PATH, or of the folders that only root's PATH has. Its
- * stdout and stderr go to output (cut to size, always terminated).
- * Returns its exit status; 127 if there is no such program, 128 + N if signal
- * N ended it.
+ * Runs a program from PATH, /usr/sbin or /sbin. Its stdout and stderr are
+ * stored in output, which is cut to size and always terminated. Returns the
+ * exit status, 127 if there is no such program, or 128 + N if signal N ended
+ * it.
  */
 int process_run(char *const argv[], char *output, size_t size);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ok, skip, warn, FAIL: the words say it, colour only helps to find them. */
+/* Prints ok, skip, warn or FAIL, in colour on a terminal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

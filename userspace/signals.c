@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Signals that end the tool, held back. */
+/* Blocks signals that end the tool. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include "signals.h"
 
-/* Without those that nohup and the like ignore. */
+/* Signals that are ignored, as by nohup, are left out. */
 static void ending_signals(sigset_t *set)
 {
 	static const int all[] = { SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM };

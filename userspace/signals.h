@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Keeps the signals that end a program waiting, so that one can always put
- * things back. signals_pending() asks, signals_wait() waits for one;
- * signals_release() lets them act.
+ * signals_hold() blocks the signals that end a program, so that it can restore
+ * what it changed. signals_pending() returns whether one is pending,
+ * signals_wait() waits for one, and signals_release() unblocks them.
  */
 void signals_hold(void);
 bool signals_pending(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs one line of mmapdemo tour as its visitor would, in a shell. */
+/* Runs one line of mmapdemo tour in a shell. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
@@ -19,8 +19,9 @@
 #define NOT_IN_TIME (-1)
 
 /*
- * A group of its own, so that all that the line started can be ended. It is not
- * the terminal's, which must not stop it when it prints there.
+ * The line runs in a process group of its own, so that all its processes can be
+ * ended. That is not the terminal's foreground group; with SIGTTOU ignored the
+ * processes can print there all the same.
  */
 static void execute(const char *line, int output)
 {
@@ -36,7 +37,7 @@ static void execute(const char *line, int output)
 	_exit(127);
 }
 
-/* The child stays to be waited for, which keeps its group's number its own. */
+/* WNOWAIT leaves a zombie, so the number of its group is not used again. */
 static bool has_ended(pid_t pid)
 {
 	siginfo_t info = { .si_pid = 0 };
@@ -46,8 +47,9 @@ static bool has_ended(pid_t pid)
 }
 
 /*
- * The exit status, 128 + N if signal N ended it, or NOT_IN_TIME. The group gets
- * SIGTERM, since path puts the kernel's tracer back before it dies of that.
+ * Returns the exit status, 128 + N if signal N ended it, or NOT_IN_TIME. The
+ * group gets SIGTERM and not SIGKILL, since path must restore the kernel's
+ * tracer.
  */
 static int status_of(pid_t pid)
 {
@@ -99,7 +101,7 @@ static int run_line(const char *line, int output)
 		execute(line, output);
 	if (pid < 0)
 		return 127;
-	setpgid(pid, pid); /* before anything can go to its group */
+	setpgid(pid, pid); /* before a signal is sent to the group */
 	return status_of(pid);
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What mmapdemo tour tells and runs. The examples print what they claim, with ok
- * or FAIL before it; the text says what to look for.
+ * The texts and lines of mmapdemo tour. The examples print their claims after
+ * ok or FAIL; the text says what to look for.
  */
 #include "tour.h"
 
 #define EXAMPLE(name) .example = name
 #define DEVICE .needs = TOUR_DEVICE
 
-/* What can be in force where. */
+/* The kinds of buffers that the machine supports. */
 #ifdef __aarch64__
 #define DMA_CACHE " --cache wc"
 #define UNCACHED "--backing dma --cache wc --size 1M"
@@ -17,7 +17,7 @@
 #define UNCACHED "--cache uc"
 #endif
 
-/* What is shown is refused, so that it can be seen that it is. */
+/* The line must fail: it shows that something is refused. */
 #define REFUSED .status = 1
 
 const struct tour_chapter tour_chapters[] = {
@@ -26,7 +26,7 @@ const struct tour_chapter tour_chapters[] = {
 		"mmap(2) makes the content of a file look like an array: no read, no copy.\n"
 		"The program peek maps one page, prints the byte at an offset, and compares it\n"
 		"with what read(2) sees. For mmap a device is a file like any other; here the\n"
-		"array is memory of the kernel. Who maps has to look at the size: peek does.\n",
+		"array is memory of the kernel. A program must check the size first; peek does.\n",
 		{
 			{ "echo hello >greeting; peek 1 greeting",
 			  EXAMPLE("peek") },
@@ -37,7 +37,7 @@ const struct tour_chapter tour_chapters[] = {
 	{
 		"Parent and child",
 		"fork(2) copies an address space, but shared mappings stay shared: each side\n"
-		"sees what the other one stores, and no name is needed for it. A private mapping\n"
+		"sees what the other one stores, and no name is needed. A private mapping\n"
 		"is the counter-example. A private buffer of mmapdemo works as the shared memory\n"
 		"does, and has a descriptor, which the child inherits and maps once more.\n",
 		{
@@ -48,7 +48,7 @@ const struct tour_chapter tour_chapters[] = {
 	},
 	{
 		"Two programs",
-		"Programs that know nothing of each other share what both map by name. Here a\n"
+		"Programs that know nothing of each other can share what both map by name. Here a\n"
 		"writer stores ten records into a file of five. While it has them mapped, a\n"
 		"reader sees all ten; later a file on a disk has five, and zeros follow, but on\n"
 		"tmpfs the page in memory is the file and keeps ten. So does a device.\n",
@@ -62,7 +62,7 @@ const struct tour_chapter tour_chapters[] = {
 	},
 	{
 		"Telling the other one",
-		"Shared memory carries data, but wakes nobody. In talk a word of the page says\n"
+		"Shared memory carries data, but wakes no one up. In talk a word of the page says\n"
 		"whose turn it is, and the kernel lets the other process sleep until the word\n"
 		"changes: by a futex on a file, by MMAPDEMO_IOC_WAIT and WAKE on a buffer. The\n"
 		"tool can do so, too: wait sleeps until the word at offset 0 is no longer 0.\n",
@@ -75,10 +75,10 @@ const struct tour_chapter tour_chapters[] = {
 	},
 	{
 		"Semaphores",
-		"A semaphore is just memory, and works between processes if the kernel can tell\n"
-		"that the memory is the same: by file and offset. Pages that a driver maps belong\n"
-		"to no file, so there it is EFAULT, unless the backing is shmem. The program says\n"
-		"which of the two the device is, and has WAIT and WAKE do the job if need be.\n",
+		"A semaphore is just memory. It works between processes if the kernel can tell by\n"
+		"file and offset that the memory is the same. Pages that a driver maps belong to\n"
+		"no file, so the call fails with EFAULT, unless the backing is shmem. The program\n"
+		"prints which of the two the device is, and uses WAIT and WAKE if it must.\n",
 		{
 			{ "semaphore-wait meeting & sleep 1; semaphore-post meeting && wait $!",
 			  EXAMPLE("semaphore-wait") },
@@ -88,10 +88,10 @@ const struct tour_chapter tour_chapters[] = {
 	},
 	{
 		"Where a mapping ends",
-		"A file has a number of bytes, a mapping has whole pages. Behind the file's end\n"
-		"there are zeros up to the end of its page, which are never written back; then\n"
-		"pages without anything to show, SIGBUS; behind the mapping, SIGSEGV. A driver\n"
-		"refuses right away to map more than it has, so a buffer has no SIGBUS zone.\n",
+		"A file has a number of bytes, a mapping has whole pages. After the file's end\n"
+		"there are zeros up to the end of its page, which are never written back. An\n"
+		"access to later pages raises SIGBUS, and one after the mapping SIGSEGV. A driver\n"
+		"refuses at once to map more than it has, so a buffer has no SIGBUS zone.\n",
 		{
 			{ "file-size data", EXAMPLE("file-size") },
 			{ "file-size --backing vmalloc", EXAMPLE("file-size"),
@@ -110,9 +110,9 @@ const struct tour_chapter tour_chapters[] = {
 	},
 	{
 		"Errors",
-		"Each errno of mmap has one cause: the arguments, the descriptor, a limit, or\n"
-		"what the file system or driver says. errors provokes all of them, and some flags\n"
-		"that do less than their names say. The last lines are the driver's own checks.\n",
+		"Each errno of mmap has one cause: the arguments, the descriptor, a limit, or the\n"
+		"file system or driver. errors provokes all of them, and shows flags that do less\n"
+		"than their names say. The last lines are the driver's own checks.\n",
 		{
 			{ "errors file", EXAMPLE("errors") },
 			{ "errors --backing kmalloc", EXAMPLE("errors"), DEVICE,
@@ -123,8 +123,8 @@ const struct tour_chapter tour_chapters[] = {
 		"What it costs",
 		"\"read and write take two to three times as long as mmap\": one machine, one\n"
 		"size, one kind of memory. increment adds 1 to 10,000 integers in four ways, and\n"
-		"the answer is whatever the question makes of it. What a virtual machine that\n"
-		"translates each instruction measures says little about yours.\n",
+		"the answer depends on the question. The times in a virtual machine that translates\n"
+		"each instruction say little about your machine.\n",
 		{
 			{ "increment numbers", EXAMPLE("increment") },
 			{ "increment --backing kmalloc", EXAMPLE("increment"),
@@ -133,10 +133,10 @@ const struct tour_chapter tour_chapters[] = {
 	},
 	{
 		"The way through the kernel",
-		"The kernel can tell what it does: path traces one mmap each of a buffer (b), a\n"
-		"file (f) and anonymous memory (a), and prints the functions as one tree. They\n"
-		"part where the kernel calls file_operations.mmap, which for b is the driver,\n"
-		"and the driver ends at remap_pfn_range, which fills the page table.\n",
+		"The kernel can trace its own functions: path traces one mmap each of a buffer (b),\n"
+		"a file (f) and anonymous memory (a), and prints the functions as one tree. They\n"
+		"differ from where the kernel calls file_operations.mmap: for b that is the driver,\n"
+		"which calls remap_pfn_range to fill the page table.\n",
 		{
 			{ "path --backing kmalloc", EXAMPLE("path"),
 			  .needs = TOUR_DEVICE | TOUR_TRACING },
@@ -147,7 +147,7 @@ const struct tour_chapter tour_chapters[] = {
 		"What the user stores through the mapping, the kernel sees: read --syscall gets\n"
 		"its bytes from the kernel's address. What the kernel stores, the mapping shows.\n"
 		"verify proves that, both page tables, every page, and each refusal, a line each,\n"
-		"and puts the contents back.\n",
+		"and restores the contents.\n",
 		{
 			{ "mmapdemo write --offset 16 'hello from user space'",
 			  DEVICE },
@@ -161,10 +161,10 @@ const struct tour_chapter tour_chapters[] = {
 	},
 	{
 		"Backings and cache attributes",
-		"A private buffer belongs to its descriptor: create passes one on to a program.\n"
-		"Its memory may be of four kinds, and kmalloc's can be write-combined or uncached\n"
-		"where the machine allows it; the kernel's own mapping then is, too. What cannot\n"
-		"be in force is refused, never replaced, and the message says what would work.\n",
+		"A private buffer is a file without a name; create passes one on to a program. It\n"
+		"has one of several backings. kmalloc memory can be write-combined or uncached if\n"
+		"the machine supports it, and the kernel's direct map then is, too. An unsupported\n"
+		"combination is refused, never replaced, and the message says what would work.\n",
 		{
 			{ "mmapdemo create --backing shmem --exec sh -c 'mmapdemo write -d fd:$MMAPDEMO_FD hi; mmapdemo info -d fd:$MMAPDEMO_FD'",
 			  DEVICE },
@@ -175,6 +175,20 @@ const struct tour_chapter tour_chapters[] = {
 			{ "mmapdemo verify " UNCACHED, DEVICE, .last = 1 },
 			{ "mmapdemo info --backing vmalloc --cache wc", DEVICE,
 			  REFUSED },
+		},
+	},
+	{
+		"Find the mistake",
+		"A driver's mmap can be wrong in a way that no program meets for years.\n"
+		"mmap-compliance tries the classic mistakes on any file. A file breaks the rule\n"
+		"that a mapping ends with the buffer, for files can grow; a device must keep it.\n"
+		"Each check can explain what happened where its rule was broken.\n",
+		{
+			{ "echo hello >greeting; mmap-compliance --touch --only bounds greeting",
+			  DEVICE, REFUSED },
+			{ "mmap-compliance --explain bounds.wrap", DEVICE },
+			{ "mmap-compliance --store --skip races --skip life.cycles /dev/mmapdemo",
+			  DEVICE, .last = 3 },
 		},
 	},
 	{ 0 },

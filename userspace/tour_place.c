@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where mmapdemo tour takes place: the programs, a folder for files, and the
- * device, which is left as it was.
+ * What mmapdemo tour needs: the programs, a folder for files, and the device,
+ * whose contents are restored.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -27,12 +27,12 @@ static bool is_folder(const char *path)
 }
 
 /*
- * Next to a tool that was just built, or where make install puts them. What is
- * not there is told when it is needed.
+ * The examples are next to a tool that was just built, or where make install
+ * puts them. A missing program is reported when it is needed.
  */
 static void find_examples(struct tour_place *place, const char *folder)
 {
-	static char beside[PATH_MAX + sizeof("/examples")];
+	char beside[sizeof(place->examples)];
 	char program[PATH_MAX];
 	ssize_t length =
 		readlink("/proc/self/exe", program, sizeof(program) - 1);
@@ -42,12 +42,12 @@ static void find_examples(struct tour_place *place, const char *folder)
 	snprintf(beside, sizeof(beside), "%s/examples", place->tool);
 	if (!folder)
 		folder = is_folder(beside) ? beside : EXAMPLES;
-	place->examples = realpath(folder, NULL);
-	if (!place->examples)
-		place->examples = folder;
+	if (!realpath(folder, place->examples))
+		snprintf(place->examples, sizeof(place->examples), "%s",
+			 folder);
 }
 
-/* The examples come first: some system has a talk of its own. */
+/* The examples come first, since there may be another program talk. */
 static void set_path(struct tour_place *place)
 {
 	const char *before = getenv("PATH");
@@ -83,12 +83,12 @@ static void remove_work_folder(struct tour_place *place)
 		complain("%s: %s", place->work, strerror(errno));
 }
 
-/* Everybody who has the device shares its buffer: this is a visit only. */
+/* Other processes share the device's buffer, so its contents are saved. */
 static void save_contents(struct tour_place *place)
 {
 	size_t size;
 
-	if (buffer_try_open(&place->buffer, O_RDWR))
+	if (buffer_try_open(&place->buffer, DEFAULT_DEVICE, O_RDWR))
 		return;
 	size = place->buffer.info.buffer_size;
 	place->map = buffer_map(&place->buffer, PROT_READ | PROT_WRITE);

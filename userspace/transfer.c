@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* System calls that may do less than asked, until nothing is left to do. */
+/* Repeats system calls that may transfer less than requested. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,15 +6,15 @@
 #include <sys/types.h>
 
 /*
- * read(2), pread(2) and pwrite(2), repeated until everything is done, the end
- * is reached or an error comes. They return the bytes done; when that is less
- * than length, errno tells why, 0 for the end of the data.
+ * Repeat read(2), pread(2) and pwrite(2) until all bytes are transferred, the
+ * data ends or an error occurs. They return the number of bytes; if it is less
+ * than length, errno is the reason, and 0 at the end of the data.
  */
 size_t read_all(int fd, void *to, size_t length);
 size_t pread_all(int fd, void *to, size_t length, off_t offset);
 size_t pwrite_all(int fd, const void *from, size_t length, off_t offset);
 
-/* malloc() that exits when there is no memory. Takes 0 as well. */
+/* malloc(), but exits if there is no memory. The length may be 0. */
 void *allocate(size_t length);
 
 #endif

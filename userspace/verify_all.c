@@ -6,45 +6,7 @@
 #include "message.h"
 #include "result.h"
 #include "signals.h"
-#include "verify_all.h"
-
-static const struct {
-	const char *name;
-	enum result result;
-} outcomes[] = {
-	[VERIFIED] = { "verified", RESULT_OK },
-	[FAILED] = { "failed", RESULT_FAIL },
-	[REFUSED] = { "refused", RESULT_OK },
-	[UNVERIFIED] = { "unverified", RESULT_SKIP },
-};
-
-enum outcome outcome_say(enum outcome outcome, const char *what,
-			 const char *reason)
-{
-	if (json_wanted) {
-		json_string("reason", reason);
-	} else {
-		result_print(outcomes[outcome].result);
-		printf("%s: %s: %s\n", what, outcomes[outcome].name, reason);
-	}
-	return outcome;
-}
-
-enum outcome outcome_prove(struct verify *v)
-{
-	bool ok = verify_buffer(v);
-
-	verify_close(v);
-	return ok ? VERIFIED : FAILED;
-}
-
-void outcome_json(enum outcome outcome)
-{
-	if (!json_wanted)
-		return;
-	json_string("result", outcomes[outcome].name);
-	json_close('}');
-}
+#include "verify_reload.h"
 
 static int status_of(const int counts[], bool whole)
 {
@@ -57,11 +19,13 @@ static int status_of(const int counts[], bool whole)
 	return EXIT_NO_PERMISSION;
 }
 
-static void report(const int counts[], int status)
+static void report(const struct verify_all *all, int status)
 {
-	if (json_wanted) {
-		json_bool("ok", status == EXIT_OK);
-		json_close('}');
+	const int *counts = all->counts;
+
+	if (all->json) {
+		json_bool(all->json, "ok", status == EXIT_OK);
+		json_close(all->json, '}');
 		return;
 	}
 	result_print(status ? RESULT_FAIL : RESULT_OK);
@@ -70,27 +34,28 @@ static void report(const int counts[], int status)
 	       counts[UNVERIFIED]);
 }
 
-int verify_all(void)
+int verify_all(const char *device, struct json *json)
 {
-	int counts[OUTCOMES] = { 0 };
+	struct verify_all all = { .device = device, .json = json };
+	struct reload reload;
 	int status;
 	bool whole;
 
-	reload_remember();
+	reload_remember(&reload, &all);
 	signals_hold();
-	if (json_wanted) {
-		json_open(NULL, '{');
-		json_string("device", device_path);
+	if (json) {
+		json_open(json, NULL, '{');
+		json_string(json, "device", device);
 	}
-	prove_private_buffers(counts);
-	prove_attributes(counts);
-	whole = reload_put_back();
+	prove_private_buffers(&all);
+	prove_attributes(&reload);
+	whole = reload_put_back(&reload);
 	if (signals_pending()) {
 		complain("verify --all: interrupted");
 		whole = false;
 	}
-	status = status_of(counts, whole);
-	report(counts, status);
+	status = status_of(all.counts, whole);
+	report(&all, status);
 	signals_release();
 	return status;
 }

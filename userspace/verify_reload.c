@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mmapdemo verify --all: the device's own buffer with each cache attribute. An
- * attribute belongs to a buffer for good, so root reloads the module for each
- * and in the end with the parameters it had. The contents survive that as well.
+ * mmapdemo verify --all: the device's own buffer with each cache attribute. The
+ * attribute of a buffer never changes, so root reloads the module for each, and
+ * at the end with the parameters and the contents that it had.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,91 +16,92 @@
 #include "module.h"
 #include "signals.h"
 #include "transfer.h"
-#include "verify_all.h"
+#include "verify_reload.h"
 
-/* The module as it was, and the whole mapping, with the bytes behind the size.
- */
-static struct before {
-	struct mmapdemo_info info;
-	struct module_parameters parameters;
-	unsigned char *contents;
-	bool changed; /* since the module was reloaded */
-} before;
+/* What exit(3) restores if a step ends the tool. */
+static struct reload *unfinished;
 
 static void put_back_at_exit(void);
 
-void reload_remember(void)
+void reload_remember(struct reload *reload, struct verify_all *all)
 {
+	const struct buffer_args args = { .device = all->device };
 	struct buffer buffer;
 	unsigned char *map;
 
-	buffer_open(&buffer, O_RDWR);
+	buffer_open(&buffer, &args, O_RDWR);
 	if (buffer.private)
 		die_usage("--all needs the device, not a private buffer");
 	map = buffer_map(&buffer, PROT_READ);
-	before.info = buffer.info;
-	before.contents = allocate(buffer.info.mapping_size);
-	memcpy(before.contents, map, buffer.info.mapping_size);
-	module_parameters_read(&before.parameters);
+	*reload = (struct reload){
+		.all = all,
+		.info = buffer.info,
+		.contents = allocate(buffer.info.mapping_size),
+	};
+	memcpy(reload->contents, map, buffer.info.mapping_size);
+	module_parameters_read(&reload->parameters);
 	buffer_unmap(&buffer, map);
 	buffer_close(&buffer);
+	unfinished = reload;
 	atexit(put_back_at_exit);
 }
 
-/* udev may take a moment to make the node and give it its mode. */
-static bool wait_for_node(void)
+/* udev may need a moment to make the node and set its mode. */
+static bool wait_for_node(const char *device)
 {
 	for (int tenths = 0; tenths < 50; tenths++) {
-		if (!access(device_path, R_OK | W_OK))
+		if (!access(device, R_OK | W_OK))
 			return true;
 		usleep(100000);
 	}
 	return false;
 }
 
-static bool reload(const struct module_parameters *parameters, char *error,
-		   size_t size)
+static bool load_with(struct reload *reload,
+		      const struct module_parameters *parameters, char *error,
+		      size_t size)
 {
 	if (module_loaded() && !module_unload(error, size))
 		return false;
-	before.changed = true;
+	reload->changed = true;
 	if (!module_load(parameters, error, size))
 		return false;
-	if (wait_for_node())
+	if (wait_for_node(reload->all->device))
 		return true;
-	snprintf(error, size, "%s did not appear", device_path);
+	snprintf(error, size, "%s did not appear", reload->all->device);
 	return false;
 }
 
-static bool reload_with(uint32_t cache, char *error, size_t size)
+static bool load_with_cache(struct reload *reload, uint32_t cache, char *error,
+			    size_t size)
 {
-	struct module_parameters parameters = before.parameters;
+	struct module_parameters parameters = reload->parameters;
 
 	module_parameters_set(&parameters, "cache", cache_name(cache));
-	return reload(&parameters, error, size);
+	return load_with(reload, &parameters, error, size);
 }
 
-static bool put_back_contents(void)
+static bool put_back_contents(struct reload *reload)
 {
 	struct buffer buffer;
 	unsigned char *map;
 
-	if (buffer_try_open(&buffer, O_RDWR))
+	if (buffer_try_open(&buffer, reload->all->device, O_RDWR))
 		return false;
 	map = buffer_try_map(&buffer, PROT_READ | PROT_WRITE);
 	if (map != MAP_FAILED &&
-	    buffer.info.mapping_size == before.info.mapping_size) {
-		memcpy(map, before.contents, before.info.mapping_size);
+	    buffer.info.mapping_size == reload->info.mapping_size) {
+		memcpy(map, reload->contents, reload->info.mapping_size);
 		store_fence();
-		before.changed = false;
+		reload->changed = false;
 	}
 	if (map != MAP_FAILED)
 		buffer_unmap(&buffer, map);
 	buffer_close(&buffer);
-	return !before.changed;
+	return !reload->changed;
 }
 
-static void say_how_to_put_back(const char *error)
+static void say_how_to_put_back(const struct reload *reload, const char *error)
 {
 	complain(
 		"the module is not as it was, or the buffer's contents are lost: %s",
@@ -108,48 +109,49 @@ static void say_how_to_put_back(const char *error)
 	fputs("mmapdemo: try: modprobe -r " MODULE_NAME
 	      "; modprobe " MODULE_NAME,
 	      stderr);
-	for (int i = 0; i < before.parameters.count; i++)
-		fprintf(stderr, " %s", before.parameters.text[i]);
+	for (int i = 0; i < reload->parameters.count; i++)
+		fprintf(stderr, " %s", reload->parameters.text[i]);
 	fputc('\n', stderr);
 }
 
-bool reload_put_back(void)
+bool reload_put_back(struct reload *reload)
 {
 	char error[256] = "";
 
-	if (!before.changed)
+	unfinished = NULL; /* not once more by exit(3) */
+	if (!reload->changed)
 		return true;
-	if (reload(&before.parameters, error, sizeof(error)) &&
-	    put_back_contents())
+	if (load_with(reload, &reload->parameters, error, sizeof(error)) &&
+	    put_back_contents(reload))
 		return true;
-	say_how_to_put_back(error);
-	before.changed = false; /* said once is enough */
+	say_how_to_put_back(reload, error);
 	return false;
 }
 
-/* Also when a step ends the tool on the way. */
 static void put_back_at_exit(void)
 {
-	reload_put_back();
+	if (unfinished)
+		reload_put_back(unfinished);
 }
 
-static enum outcome prove(void)
+static enum outcome prove(const struct reload *reload)
 {
+	const struct buffer_args args = { .device = reload->all->device };
 	struct verify v;
 
-	verify_open(&v);
+	verify_open(&v, &args, reload->all->json);
 	return outcome_prove(&v);
 }
 
-static enum outcome say(enum outcome outcome, uint32_t cache,
+static enum outcome say(struct json *json, enum outcome outcome, uint32_t cache,
 			const char *reason)
 {
 	char what[32];
 
-	if (json_wanted)
-		json_string("cache", cache_name(cache));
+	if (json)
+		json_string(json, "cache", cache_name(cache));
 	snprintf(what, sizeof(what), "cache=%s", cache_name(cache));
-	return outcome_say(outcome, what, reason);
+	return outcome_say(json, outcome, what, reason);
 }
 
 /* Why the module has to stay as it is, or NULL. */
@@ -159,66 +161,70 @@ static const char *reload_impossible(void)
 			   module_cannot_return();
 }
 
-/* Loaded anew, with an attribute that this platform has. */
-static enum outcome prove_reloaded(uint32_t cache)
+/* Reloads the module with an attribute that this machine supports. */
+static enum outcome prove_reloaded(struct reload *reload, uint32_t cache)
 {
 	char error[256];
 
 	if (reload_impossible())
-		return say(UNVERIFIED, cache, reload_impossible());
-	if (!reload_with(cache, error, sizeof(error)))
-		return say(FAILED, cache, error);
-	return prove();
+		return say(reload->all->json, UNVERIFIED, cache,
+			   reload_impossible());
+	if (!load_with_cache(reload, cache, error, sizeof(error)))
+		return say(reload->all->json, FAILED, cache, error);
+	return prove(reload);
 }
 
-/* An attribute that cannot be in force must be refused, not replaced. */
-static enum outcome prove_refused(uint32_t cache)
+/* An unsupported attribute must be refused, and not replaced by another. */
+static enum outcome prove_refused(struct reload *reload, uint32_t cache)
 {
 	char error[256];
 
 	if (reload_impossible())
-		return say(REFUSED, cache, "this platform does not have it");
-	if (reload_with(cache, error, sizeof(error)))
-		return say(FAILED, cache,
+		return say(reload->all->json, REFUSED, cache,
+			   "this platform does not have it");
+	if (load_with_cache(reload, cache, error, sizeof(error)))
+		return say(reload->all->json, FAILED, cache,
 			   "not available, but the module loads with it");
 	if (module_loaded())
-		return say(FAILED, cache, error);
-	return say(REFUSED, cache, error);
+		return say(reload->all->json, FAILED, cache, error);
+	return say(reload->all->json, REFUSED, cache, error);
 }
 
-static enum outcome prove_attribute(uint32_t cache)
+static enum outcome prove_attribute(struct reload *reload, uint32_t cache)
 {
+	struct json *json = reload->all->json;
 	enum outcome outcome;
 
-	if (json_wanted)
-		json_open(NULL, '{');
+	if (json)
+		json_open(json, NULL, '{');
 	else
-		printf("== %s cache=%s (%s)\n", device_path, cache_name(cache),
-		       cache_words(cache));
-	if (cache == before.info.cache_requested)
-		outcome = prove();
-	else if (before.info.cache_available & 1U << cache)
-		outcome = prove_reloaded(cache);
+		printf("== %s cache=%s (%s)\n", reload->all->device,
+		       cache_name(cache), cache_words(cache));
+	if (cache == reload->info.cache_requested)
+		outcome = prove(reload);
+	else if (reload->info.cache_available & 1U << cache)
+		outcome = prove_reloaded(reload, cache);
 	else
-		outcome = prove_refused(cache);
-	outcome_json(outcome);
+		outcome = prove_refused(reload, cache);
+	outcome_json(json, outcome);
 	return outcome;
 }
 
 /* The present attribute comes first: it needs no reload. */
-void prove_attributes(int counts[OUTCOMES])
+void prove_attributes(struct reload *reload)
 {
-	uint32_t present = before.info.cache_requested;
+	int *counts = reload->all->counts;
+	struct json *json = reload->all->json;
+	uint32_t present = reload->info.cache_requested;
 
-	if (json_wanted)
-		json_open("attributes", '[');
+	if (json)
+		json_open(json, "attributes", '[');
 	if (!signals_pending())
-		counts[prove_attribute(present)]++;
-	for (uint32_t cache = MMAPDEMO_CACHE_WB; cache <= MMAPDEMO_CACHE_WT;
-	     cache++) {
+		counts[prove_attribute(reload, present)]++;
+	for (uint32_t cache = 0; cache < CACHE_COUNT; cache++) {
 		if (cache != present && !signals_pending())
-			counts[prove_attribute(cache)]++;
+			counts[prove_attribute(reload, cache)]++;
 	}
-	if (json_wanted)
-		json_close(']');
+	if (json)
+		json_close(json, ']');
 }

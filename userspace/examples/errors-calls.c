@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The errors of mmap that are in its arguments alone, and what flags do. */
+/* The errors of mmap that its arguments alone cause, and what flags do. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include "errors.h"
 
-/* Descriptors: negative, so that they cannot be taken for real ones. */
+/* Kinds of descriptors; they are negative to differ from real ones. */
 enum {
 	NONE = -1,
 	CLOSED = -2,
@@ -24,12 +24,9 @@ enum {
 #define BOTH (PROT_READ | PROT_WRITE)
 #define UNKNOWN (1 << 24) /* no flag has this bit */
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-/* the last page that an offset can name, so the length reaches 2^63 */
+/* the last page that an offset can name; offset + length is 2^63 */
 #define HIGHEST (INT64_MAX - (off_t)PAGE + 1)
 #define LONGEST (~(size_t)0 - PAGE + 1)
-
-/* A page that is mapped already, for MAP_FIXED. */
-static void *taken;
 
 static const struct {
 	const char *what;
@@ -69,7 +66,7 @@ static const struct {
 	  0 },
 };
 
-/* What each of the kinds of descriptor stands for, of the same empty file. */
+/* Opens a descriptor of this kind, of an empty file or a folder. */
 static int real_descriptor(int kind)
 {
 	char path[] = "/tmp/errors-XXXXXX";
@@ -89,7 +86,8 @@ static int real_descriptor(int kind)
 	return fd;
 }
 
-static int errno_of_call(size_t i)
+/* taken: a page that is mapped already, for MAP_FIXED. */
+static int errno_of_call(size_t i, void *taken)
 {
 	int fd = calls[i].fd == NONE ? -1 : real_descriptor(calls[i].fd);
 	int fixed = calls[i].flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
@@ -101,9 +99,10 @@ static int errno_of_call(size_t i)
 
 void rows_of_calls(void)
 {
-	taken = mmap(NULL, PAGE, READ, ANON, -1, 0);
+	void *taken = mmap(NULL, PAGE, READ, ANON, -1, 0);
+
 	if (taken == MAP_FAILED)
 		die("anonymous memory: %m");
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		row(calls[i].what, calls[i].expected, errno_of_call(i));
+		row(calls[i].what, calls[i].expected, errno_of_call(i, taken));
 }

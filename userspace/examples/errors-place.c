@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a buffer or a file adds to the errors of mmap. */
+/* The errors of mmap that depend on the buffer or file. */
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "errors.h"
 
-/* Where the driver has a word: its errors, as <linux/mmapdemo.h> lists them. */
+/* The driver's own errors, as <linux/mmapdemo.h> lists them. */
 static void rows_of_buffer(const struct place *place)
 {
 	struct mmapdemo_info info = { .size = sizeof(info) };
@@ -23,7 +23,7 @@ static void rows_of_buffer(const struct place *place)
 	row("buffer: a page too much", ENXIO,
 	    errno_of_mmap(NULL, all + page, PROT_READ, MAP_SHARED, place->fd,
 			  0));
-	row("buffer: offset behind its end", ENXIO,
+	row("buffer: offset past its end", ENXIO,
 	    errno_of_mmap(NULL, page, PROT_READ, MAP_SHARED, place->fd, all));
 	row("buffer: offset + length reach 2^64", EOVERFLOW,
 	    errno_of_mmap(NULL, page, PROT_READ, MAP_SHARED, place->fd,
@@ -38,7 +38,7 @@ static void rows_of_file(const struct place *place)
 	row("file: PROT_EXEC of a private mapping", 0,
 	    errno_of_mmap(NULL, page_size(), PROT_READ | PROT_EXEC, MAP_PRIVATE,
 			  place->fd, 0));
-	row("file: far behind its end", 0,
+	row("file: far past its end", 0,
 	    errno_of_mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
 			  place->fd, 1000 * page_size()));
 }

@@ -15,8 +15,8 @@
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)
 
 /*
- * ENOMEM: more mappings than vm.max_map_count allows. Neighbours of different
- * protection cannot be merged into one.
+ * ENOMEM: more mappings than vm.max_map_count allows. Adjacent mappings with
+ * different protection cannot be merged.
  */
 int no_more_mappings(void)
 {
@@ -40,8 +40,8 @@ int no_address_space(void)
 }
 
 /*
- * EAGAIN: MAP_LOCKED over the limit (ulimit -l), which root does not have. With
- * a limit of 0 it would be EPERM: one who may not lock at all.
+ * EAGAIN: MAP_LOCKED over the limit (ulimit -l), which does not apply to root.
+ * With a limit of 0 it would be EPERM.
  */
 int too_much_locked(void)
 {
@@ -55,7 +55,7 @@ int too_much_locked(void)
 			     ANONYMOUS | MAP_LOCKED, -1, 0);
 }
 
-/* EPERM: a memfd that was sealed so that nobody can change it any more. */
+/* EPERM: a memfd with a seal that forbids to change it. */
 int sealed_memfd(void)
 {
 	int fd = memfd_create("sealed", MFD_ALLOW_SEALING);
@@ -68,8 +68,8 @@ int sealed_memfd(void)
 }
 
 /*
- * EPERM: PROT_EXEC of a file on a file system mounted noexec. The mount is made
- * in a mount namespace of the child's own: nobody else sees it.
+ * EPERM: PROT_EXEC of a file on a file system mounted noexec. The child mounts
+ * it in a mount namespace of its own, so no other process sees it.
  */
 int noexec_mount(void)
 {
@@ -87,7 +87,7 @@ int noexec_mount(void)
 			     MAP_PRIVATE, fd, 0);
 }
 
-/* ENFILE: would have to take the last file from the whole machine. */
+/* ENFILE: the whole machine would have to run out of files. */
 int out_of_files(void)
 {
 	return SKIPPED;

@@ -2,10 +2,10 @@
 /*
  * errors: every error that mmap(2) documents, provoked on purpose.
  *
- * The idea: each errno has one cause, so who knows them knows what to look at.
- * The checks come in an order: the arguments alone, then the descriptor, then
- * limits, and last the driver's or file system's own mmap. Between them are flags
- * that do less than their name says.
+ * The idea: each errno has one cause, and tells where to look for it. The
+ * kernel checks the arguments first, then the descriptor, then limits; last is
+ * the mmap of the driver or file system. Some flags do less than their names
+ * say.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,10 +18,10 @@
 
 #include "errors.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: errors " PLACE "\n"
 	"Provokes each documented error of mmap(2): expected and seen, side by side;\n"
-	"then what a file or a buffer adds.\n";
+	"then what a file or a buffer adds.\n" PLACE_HELP;
 
 static const struct {
 	const char *what;
@@ -36,22 +36,7 @@ static const struct {
 	{ "shared anonymous, no file is left", out_of_files, ENFILE },
 };
 
-int errno_of_mmap(void *address, size_t length, int prot, int flags, int fd,
-		  off_t offset)
-{
-	return mmap(address, length, prot, flags, fd, offset) == MAP_FAILED ?
-		       errno :
-		       0;
-}
-
-void row(const char *what, int expected, int seen)
-{
-	claim(seen == expected, "%-38s %-10s %s", what,
-	      expected ? strerrorname_np(expected) : "works",
-	      seen ? strerrorname_np(seen) : "works");
-}
-
-/* A limit or a used-up address space must not meet what comes after it. */
+/* In a child, a limit or a full address space does not affect later lines. */
 static void row_in_child(const char *what, int (*provoke)(void), int expected)
 {
 	int status;
@@ -73,7 +58,8 @@ static void row_in_child(const char *what, int (*provoke)(void), int expected)
 
 int main(int argc, char **argv)
 {
-	struct place place = place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, 1);
+	struct place place =
+		place_open(usage, argv + 1, O_RDWR | O_CREAT | O_EXCL, 1);
 
 	(void)argc;
 	printf("      %-38s %-10s %s\n", "mmap of", "expected", "seen");

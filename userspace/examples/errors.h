@@ -6,23 +6,25 @@
 
 #include "example.h"
 
-/* A line of the table; 0 stands for a call that works. */
+/* Prints a line of the table; 0 is a call that works. */
 void row(const char *what, int expected, int seen);
 
-/* The lines for calls that need no preparation. */
+/* Prints the lines for calls that need no preparation. */
 void rows_of_calls(void);
 
-/* And those for what the operands say. */
+/* Prints the lines for what the operands name. */
 void rows_of_place(const struct place *place);
 
-/* mmap itself: what it says, 0 if it works. The mapping stays. */
+/*
+ * Calls mmap. Returns its errno, or 0 if it works; the mapping is not removed.
+ */
 int errno_of_mmap(void *address, size_t length, int prot, int flags, int fd,
 		  off_t offset);
 
 /*
- * What mmap says to a call that needs a limit, a seal or a mount first. Each
- * function runs in a child, which that is done to, and returns 0 or mmap's
- * errno, or SKIPPED if it could not be arranged.
+ * These set up a limit, a seal or a mount, and call mmap. Each runs in a child
+ * process of its own. They return mmap's errno or 0, or SKIPPED if the set-up
+ * is not possible.
  */
 #define SKIPPED (-1)
 

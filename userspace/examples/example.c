@@ -23,7 +23,7 @@ static unsigned int claims, failures;
 
 void die(const char *format, ...)
 {
-	int error = errno; /* for %m: what follows may change it */
+	int error = errno; /* for %m; fflush() may change it */
 	va_list args;
 
 	fflush(stdout);
@@ -36,20 +36,22 @@ void die(const char *format, ...)
 	exit(1);
 }
 
-/* A full disk behind stdout is a failure, not a success with less output. */
+/*
+ * If the output cannot be written, as on a full disk, the program has failed.
+ */
 static void flush_stdout(void)
 {
 	if (fflush(stdout) || ferror(stdout))
 		die("standard output cannot be written");
 }
 
-void die_usage(void)
+void die_usage(const char *usage)
 {
 	fputs(usage, stderr);
 	exit(2);
 }
 
-void help_if_asked(char **operands)
+void help_if_asked(const char *usage, char **operands)
 {
 	if (!operands[0] ||
 	    (strcmp(operands[0], "--help") && strcmp(operands[0], "-h")))
@@ -82,7 +84,7 @@ bool claim(bool holds, const char *format, ...)
 	vprintf(format, args);
 	va_end(args);
 	putchar('\n');
-	fflush(stdout); /* a child must not print it once more */
+	fflush(stdout); /* or a child would print it once more */
 	return holds;
 }
 
@@ -106,24 +108,21 @@ size_t whole_pages(size_t size)
 	return (size + page_size() - 1) / page_size() * page_size();
 }
 
+/* Returns BACKING_COUNT if there is none of that name. */
 static uint32_t backing_by_name(const char *name)
 {
-	static const char *const names[] = {
-		[MMAPDEMO_BACKING_KMALLOC] = "kmalloc",
-		[MMAPDEMO_BACKING_VMALLOC] = "vmalloc",
-		[MMAPDEMO_BACKING_SHMEM] = "shmem",
-		[MMAPDEMO_BACKING_DMA] = "dma",
-	};
+	static const char *const names[] = { FOR_EACH_BACKING(KIND_NAME) };
+	uint32_t i;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < BACKING_COUNT; i++)
 		if (name && !strcmp(name, names[i]))
-			return i;
-	die_usage();
+			break;
+	return i;
 }
 
 /*
- * Any descriptor of the device will do to ask it for a buffer. Write-back, but
- * the machine decides which attribute DMA memory has: else write-combining.
+ * CREATE takes any descriptor of the device. The buffer is write-back, or if
+ * the machine does not support that, as for DMA memory, write-combining.
  */
 static int create_buffer(const char *backing, size_t size)
 {
@@ -149,16 +148,29 @@ static int create_buffer(const char *backing, size_t size)
 	return fd;
 }
 
+/* A private buffer is a regular file; only an ioctl tells it from others. */
+static bool is_buffer(const char *path)
+{
+	struct mmapdemo_info info = { .size = sizeof(info) };
+	int fd = open(path, O_RDONLY | O_NONBLOCK);
+	bool is = fd >= 0 && !ioctl(fd, MMAPDEMO_IOC_INFO, &info);
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
 /*
- * O_CREAT is for files alone: without the module it would make an ordinary file
- * of the device's name.
+ * O_CREAT is only for files. If the module is not loaded, it would make an
+ * ordinary file with the name of the device.
  */
 static int open_path(const char *path, int flags)
 {
 	struct stat st;
 	int fd;
 
-	if (!strcmp(path, DEVICE) || (!stat(path, &st) && !S_ISREG(st.st_mode)))
+	if (!strcmp(path, DEVICE) ||
+	    (!stat(path, &st) && !S_ISREG(st.st_mode)) || is_buffer(path))
 		flags &= ~(O_CREAT | O_EXCL);
 	fd = open(path, flags, 0600);
 	if (fd < 0)
@@ -171,13 +183,14 @@ static int open_path(const char *path, int flags)
 	return fd;
 }
 
-/* INFO tells a buffer from all other things that can be opened. */
+/* INFO works on buffers alone. */
 static void measure(struct place *place)
 {
 	struct mmapdemo_info info = { .size = sizeof(info) };
 	struct stat st;
 
 	place->device = !ioctl(place->fd, MMAPDEMO_IOC_INFO, &info);
+	place->private = info.properties & MMAPDEMO_INFO_PRIVATE;
 	if (!place->device && fstat(place->fd, &st))
 		die("%s: %m", place->name);
 	if (!place->device && !S_ISREG(st.st_mode))
@@ -185,7 +198,7 @@ static void measure(struct place *place)
 	place->size = place->device ? info.buffer_size : (size_t)st.st_size;
 }
 
-/* Nobody's own file is to be spoilt by an example. */
+/* A file that already has other contents is left alone. */
 static void prepare_file(struct place *place, size_t size)
 {
 	if (place->size && place->size != size)
@@ -196,16 +209,19 @@ static void prepare_file(struct place *place, size_t size)
 	place->size = size;
 }
 
-struct place place_open(char **operands, int flags, size_t size)
+struct place place_open(const char *usage, char **operands, int flags,
+			size_t size)
 {
 	struct place place = { .name = DEVICE };
 	bool private = operands[0] && !strcmp(operands[0], "--backing");
 
-	help_if_asked(operands);
+	help_if_asked(usage, operands);
+	if (private && backing_by_name(operands[1]) == BACKING_COUNT)
+		die_usage(usage);
 	if (operands[0])
 		place.name = operands[private];
 	if (operands[0] && operands[1] && operands[1 + private])
-		die_usage();
+		die_usage(usage);
 	place.fd = private ? create_buffer(place.name, size) :
 			     open_path(place.name, flags);
 	measure(&place);
@@ -227,9 +243,9 @@ void *place_map(const struct place *place, size_t length, int prot)
 }
 
 /*
- * The fence lets stores to write-combining memory become visible before the
- * word does; on other memory the release alone would do. Whoever waits looks at
- * the word before it sleeps, so the order is: store, then wake.
+ * The fences make stores to write-combining memory visible before the word; on
+ * other memory the release is enough. A process compares the word before it
+ * sleeps, so the order is: store, then wake.
  */
 void publish(const struct place *place, uint32_t *word, uint32_t value)
 {
@@ -247,7 +263,9 @@ void publish(const struct place *place, uint32_t *word, uint32_t value)
 		die("%s: waking the others: %m", place->name);
 }
 
-/* A futex may wake up for no reason, hence the loop; WAIT never does. */
+/*
+ * The loop is for the futex, which may return for no reason; WAIT never does.
+ */
 void wait_until_not(const struct place *place, uint32_t *word, uint32_t value)
 {
 	struct mmapdemo_wait wait = { .size = sizeof(wait), .expected = value };

@@ -10,47 +10,51 @@
 
 #include <linux/mmapdemo.h>
 
-/* Each program's own: its synopsis and what it shows. */
-extern const char usage[];
+#include "../../selftests/kinds_list.h"
 
 /* Something that can be mapped: a file, the device or a private buffer. */
 struct place {
 	const char *name;
 	int fd;
-	bool device; /* a buffer of mmapdemo, not a file */
-	size_t size; /* bytes in it now */
+	bool device;  /* a buffer of mmapdemo, not a file */
+	bool private; /* a private buffer */
+	size_t size;  /* bytes in it now */
 };
 
-#define PLACE "[PATH | --backing kmalloc|vmalloc|shmem|dma]"
+/* For usages: the operands that place_open() takes, and a line about them. */
+#define PLACE "[PATH | --backing NAME]"
+#define PLACE_HELP "NAME is " BACKING_NAMES ".\n"
 
 /*
- * Opens what the operands say: a path, or a private buffer of size bytes with
- * "--backing NAME", or /dev/mmapdemo if there are none. flags are those of
- * open(2). With O_CREAT a new or empty file becomes size bytes long, another
- * must be; with O_EXCL it must be a new one, and is gone with its last
- * descriptor and mapping. A buffer must have size bytes at least. Explains what
- * is wrong and exits if that is not possible.
+ * Opens what the operands name: a path, which can be that of a private buffer,
+ * /proc/PID/fd/N; a new private buffer of size bytes, with "--backing NAME"; or
+ * /dev/mmapdemo if there are none. flags are those of open(2). With O_CREAT, a
+ * new or empty file becomes size bytes long, and another file must have that
+ * size. With O_EXCL the file must be new, and is removed. A buffer must have at
+ * least size bytes. Explains an error and exits.
  */
-struct place place_open(char **operands, int flags, size_t size);
+struct place place_open(const char *usage, char **operands, int flags,
+			size_t size);
 
-/* The first length bytes, shared; exits if that is not possible. */
+/* Maps the first length bytes, shared. Explains an error and exits. */
 void *place_map(const struct place *place, size_t length, int prot);
 
 /*
- * Sleeping until another process changes a 32-bit word at the start of a
- * mapping: a futex on a file, MMAPDEMO_IOC_WAIT and WAKE on a buffer of any
- * backing. publish() stores the word behind all that was stored before.
+ * wait_until_not() sleeps until another process changes the 32-bit word at the
+ * start of a mapping: with a futex on a file, with MMAPDEMO_IOC_WAIT and WAKE
+ * on a buffer. publish() stores the word after all earlier stores, and wakes
+ * the others.
  */
 void publish(const struct place *place, uint32_t *word, uint32_t value);
 void wait_until_not(const struct place *place, uint32_t *word, uint32_t value);
 
-/* The signal that a load or a store of the byte causes; 0 if there is none. */
+/* Returns the signal that a load or store of the byte raises, or 0. */
 int touch(volatile char *byte, bool store);
 
 size_t page_size(void);
 size_t whole_pages(size_t size);
 
-/* The number in an operand; explains and exits if it is none. */
+/* Parses an operand that is a number. Explains an error and exits. */
 size_t parse_number(const char *text);
 
 /* Prints the claim and whether it holds. */
@@ -60,12 +64,14 @@ bool claim(bool holds, const char *format, ...)
 /* What main() returns: 0 if all claims held. */
 int verdict(void);
 
-/* Ends the program with a reason; %m is what errno says. */
+/* Prints why the program ends, and exits; %m is strerror(errno). */
 void die(const char *format, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
-void die_usage(void) __attribute__((noreturn));
+void die_usage(const char *usage) __attribute__((noreturn));
 
-/* Answers --help. */
-void help_if_asked(char **operands);
+/*
+ * Answers --help and exits. usage is the synopsis, and what the program shows.
+ */
+void help_if_asked(const char *usage, char **operands);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * family: memory that parent and child share.
  *
- * The idea: fork(2) copies an address space. Shared mappings stay shared, no
- * name and no file is needed for that: anonymous memory will do. A private
- * buffer of mmapdemo is the same thing with a descriptor, which the child
- * inherits and can map once more.
+ * The idea: fork(2) copies an address space, but shared mappings stay shared.
+ * They need neither a name nor a file: anonymous memory is enough. A private
+ * buffer of mmapdemo also has a descriptor, which the child inherits and can
+ * map once more.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -16,17 +16,17 @@
 
 #include "example.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: family " PLACE "\n"
 	"Parent and child change memory that both have: anonymous memory first, then\n"
-	"a file, the device or (default) a private buffer of kmalloc memory.\n";
+	"a file, the device or (default) a private buffer of kmalloc memory.\n" PLACE_HELP;
 
 #define BY_PARENT 100
 #define BY_CHILD 200
 
 /*
- * The child's part: its exit status tells what it saw. It ends by _exit(2), or
- * it would write out what the parent has left in stdout's buffer.
+ * The child's exit status is whether it saw the parent's value. It ends by
+ * _exit(2), since exit(3) would print what the parent left in stdout's buffer.
  */
 static void child(volatile int *shared, const struct place *place)
 {
@@ -40,7 +40,7 @@ static void child(volatile int *shared, const struct place *place)
 	_exit(!seen);
 }
 
-/* Stores before, forks, and looks when the child has ended. */
+/* Stores a value, forks, and compares after the child has ended. */
 static void try_family(const char *what, volatile int *shared,
 		       const struct place *place, int expected)
 {
@@ -75,14 +75,15 @@ int main(int argc, char **argv)
 	char **operands = argc > 1 ? argv + 1 : private_buffer;
 	struct place place;
 
-	help_if_asked(operands);
+	help_if_asked(usage, operands);
 	try_family("anonymous, shared", anonymous(MAP_SHARED), NULL, BY_CHILD);
 
-	/* The counter-example: a private page is copied by the first store. */
+	/* The counter-example: the first store copies a private page. */
 	try_family("anonymous, private", anonymous(MAP_PRIVATE), NULL,
 		   BY_PARENT);
 
-	place = place_open(operands, O_RDWR | O_CREAT | O_EXCL, page_size());
+	place = place_open(usage, operands, O_RDWR | O_CREAT | O_EXCL,
+			   page_size());
 	try_family(place.name,
 		   place_map(&place, page_size(), PROT_READ | PROT_WRITE),
 		   &place, BY_CHILD);

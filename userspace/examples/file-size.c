@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-size: what an access through a mapping does, byte by byte of the way.
+ * file-size: the result of an access at each part of a mapping.
  *
- * The idea: a mapping's length is rounded up to pages, and so is the file's end,
- * each by itself. Up to the end there is data, then zeros to the end of its page;
- * in pages behind that, there is a mapping but nothing to show: SIGBUS. Behind
- * the last page of the mapping there is nothing at all: SIGSEGV.
+ * The idea: the length of a mapping and the end of a file are both rounded up
+ * to whole pages. The file's last page has data, and then zeros. Later pages of
+ * the mapping have nothing to show: SIGBUS. After the last page of the mapping
+ * nothing is mapped: SIGSEGV.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,15 +18,18 @@
 
 #include "example.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: file-size " PLACE "\n"
 	"Maps 5000 bytes of a new file, as 5000 and as 15000 bytes, and walks over\n"
-	"the mapping; or over a buffer's, which never has a SIGBUS zone.\n";
+	"the mapping; or over a buffer's, which never has a SIGBUS zone.\n" PLACE_HELP;
 
 #define SIZE 5000
 #define LONGER 15000
 
-/* Nothing is mapped behind it: the space for more is reserved, then freed. */
+/*
+ * Makes sure that nothing is mapped after it: reserves one page more and frees
+ * it.
+ */
 static char *map_alone(const struct place *place, size_t length)
 {
 	size_t pages = whole_pages(length);
@@ -41,7 +44,10 @@ static char *map_alone(const struct place *place, size_t length)
 	return area;
 }
 
-/* One line of the table, if first..end is not empty: both of its ends. */
+/*
+ * Prints a line of the table, if the zone is not empty, and tests both its
+ * ends.
+ */
 static void zone(char *map, size_t first, size_t end, int expected,
 		 const char *what)
 {
@@ -75,8 +81,8 @@ static void walk(const struct place *place, size_t length)
 	munmap(map, end);
 }
 
-/* The zeros are memory like any other, but no part of the file. */
-static void store_behind_end(const struct place *place)
+/* The zeros can be stored to, but are no part of the file. */
+static void store_past_end(const struct place *place)
 {
 	char *last = place_map(place, whole_pages(SIZE), PROT_WRITE);
 	char byte;
@@ -89,7 +95,7 @@ static void store_behind_end(const struct place *place)
 	munmap(last, whole_pages(SIZE));
 }
 
-/* A driver can refuse right away what would only fail when it is touched. */
+/* A driver can refuse at once what with a file fails at the first access. */
 static void map_too_much(const struct place *place)
 {
 	size_t length = whole_pages(place->size) + 1;
@@ -103,7 +109,7 @@ static void map_too_much(const struct place *place)
 int main(int argc, char **argv)
 {
 	struct place place =
-		place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, SIZE);
+		place_open(usage, argv + 1, O_RDWR | O_CREAT | O_EXCL, SIZE);
 
 	(void)argc;
 	walk(&place, place.size);
@@ -111,7 +117,7 @@ int main(int argc, char **argv)
 		map_too_much(&place);
 	} else {
 		walk(&place, LONGER);
-		store_behind_end(&place);
+		store_past_end(&place);
 	}
 	return verdict();
 }

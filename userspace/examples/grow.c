@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * grow: a mapping that is there before its file has any content.
+ * grow: a mapping that exists before its file has any content.
  *
- * The idea: the mapping says which part of the file is shown where, for good. What
- * the file has there may change meanwhile: a page that is SIGBUS now can be used
- * as soon as the file is long enough, without another mmap. A buffer of
- * mmapdemo has all of its memory from the start and can never grow.
+ * The idea: a mapping says which part of the file is shown where. The file may
+ * change meanwhile: a page that raises SIGBUS now can be accessed as soon as
+ * the file is long enough, without another mmap. A buffer of mmapdemo has all
+ * of its memory from the start and never grows.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "example.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: grow " PLACE "\n"
 	"Maps 1000 pages of a new, empty file, which then grows; shows that a buffer\n"
-	"refuses to.\n";
+	"refuses to.\n" PLACE_HELP;
 
 #define PAGES 1000
 #define STEP 250
 
-/* The first page of the mapping that cannot be stored to. */
+/* The number of pages, from the start, that can be stored to. */
 static int usable_pages(char *map)
 {
 	int page = 0;
@@ -59,24 +60,26 @@ static void grow_buffer(const struct place *place)
 {
 	size_t mapped = whole_pages(place->size);
 	char *map = place_map(place, mapped, PROT_READ | PROT_WRITE);
+	int truncated = place->private ? EPERM : EINVAL;
 
 	claim(mmap(NULL, mapped + page_size(), PROT_READ, MAP_SHARED, place->fd,
 		   0) == MAP_FAILED &&
 		      errno == ENXIO,
 	      "a page more than the buffer has: ENXIO from mmap");
-	claim(ftruncate(place->fd, mapped + page_size()) && errno == EINVAL,
-	      "a longer buffer: EINVAL from ftruncate");
+	claim(ftruncate(place->fd, mapped + page_size()) && errno == truncated,
+	      "a longer buffer: %s from ftruncate", strerrorname_np(truncated));
 	claim(mremap(map, mapped, mapped + page_size(), MREMAP_MAYMOVE) ==
 			      MAP_FAILED &&
 		      errno == EFAULT,
 	      "a longer mapping: EFAULT from mremap");
 	claim(pwrite(place->fd, "x", 1, place->size) == -1 && errno == ENOSPC,
-	      "a write behind its end: ENOSPC");
+	      "a write past its end: ENOSPC");
 }
 
 int main(int argc, char **argv)
 {
-	struct place place = place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, 0);
+	struct place place =
+		place_open(usage, argv + 1, O_RDWR | O_CREAT | O_EXCL, 0);
 
 	(void)argc;
 	if (place.device)

@@ -2,11 +2,11 @@
 /*
  * increment: 10,000 integers are read, incremented and stored, in four ways.
  *
- * The idea: read(2) and write(2) copy, and each call costs; a mapping does not
- * copy, but each first touch of a page can cost, and so do mmap and munmap. Which
- * one wins, and by how much, depends on how the data is used. "mmap is three
- * times as fast" is a result of one machine, one size and one kind of memory: of
- * a wc or uc buffer each load goes to the memory itself, and mmap loses.
+ * The idea: read(2) and write(2) copy, and each call takes time. A mapping does
+ * not copy, but the first access to a page can take time, and so do mmap and
+ * munmap. Which is faster depends on how the data is used. "mmap is three times
+ * as fast" is true for one machine, one size and one kind of memory. With a wc
+ * or uc buffer each load goes to the memory itself, and mmap is slower.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,20 +16,20 @@
 
 #include "example.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: increment " PLACE "\n"
 	"Increments 10,000 integers by read/write, by stdio and by mmap; prints the\n"
-	"times. Its claim is that the integers are right, not who is fastest.\n";
+	"times. Its claim is that the integers are right, not which way is fastest.\n" PLACE_HELP;
 
 #define COUNT 10000
 #define SIZE (COUNT * sizeof(int))
 #define ROUNDS 5
 
-static int numbers[COUNT]; /* where read(2) and fread(3) copy them to */
-
-/* With the length of an integer: as when they do not lie side by side. */
+/* length is that of all integers, or of one, as if they were not adjacent. */
 static void by_calls(const struct place *place, size_t length)
 {
+	int numbers[COUNT]; /* what read(2) copies to */
+
 	for (size_t at = 0; at < SIZE; at += length) {
 		if (pread(place->fd, numbers, length, at) != (ssize_t)length)
 			die("%s: read: %m", place->name);
@@ -43,15 +43,16 @@ static void by_calls(const struct place *place, size_t length)
 /* stdio's buffer saves calls, but the data is copied once more. */
 static void by_stdio(const struct place *place, size_t length)
 {
+	int numbers[COUNT]; /* what fread(3) copies to */
 	FILE *stream = fdopen(dup(place->fd), "r+");
 	size_t done = 0;
 
 	if (!stream)
 		die("%s: fdopen: %m", place->name);
-	rewind(stream); /* the other descriptor's place is this one's, too */
+	rewind(stream); /* both descriptors have one file offset */
 	for (int i = 0; i < COUNT; i++)
 		done += fread(&numbers[i], length, 1, stream);
-	rewind(stream); /* as the standard wants between reading and writing */
+	rewind(stream); /* C requires it between reading and writing */
 	for (int i = 0; i < COUNT; i++) {
 		numbers[i]++;
 		done += fwrite(&numbers[i], length, 1, stream);
@@ -60,7 +61,7 @@ static void by_stdio(const struct place *place, size_t length)
 		die("%s: stdio: %m", place->name);
 }
 
-/* All that it costs, so mmap and munmap are inside. */
+/* The time includes mmap and munmap. */
 static void by_mmap(const struct place *place, size_t length)
 {
 	int *map = place_map(place, SIZE, PROT_READ | PROT_WRITE);
@@ -73,7 +74,7 @@ static void by_mmap(const struct place *place, size_t length)
 static const struct {
 	const char *name;
 	void (*increment)(const struct place *place, size_t length);
-	size_t length; /* that it takes at once */
+	size_t length; /* of one step */
 } ways[] = {
 	{ "mmap", by_mmap, sizeof(int) },
 	{ "read/write, one call each", by_calls, SIZE },
@@ -81,7 +82,7 @@ static const struct {
 	{ "stdio", by_stdio, sizeof(int) },
 };
 
-/* Microseconds of the best round: something disturbed the others. */
+/* The microseconds of the best round; the others were disturbed. */
 static double best(size_t way, const struct place *place)
 {
 	struct timespec start, end;
@@ -111,7 +112,7 @@ static int wrong_numbers(const int *map, int increments)
 int main(int argc, char **argv)
 {
 	struct place place =
-		place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, SIZE);
+		place_open(usage, argv + 1, O_RDWR | O_CREAT | O_EXCL, SIZE);
 	int *map = place_map(&place, SIZE, PROT_READ | PROT_WRITE);
 	double mapped = 0, time;
 

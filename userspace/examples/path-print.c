@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Prints the tree of calls, and what its stations are for. */
+/* Prints the tree of calls, and explains the steps of mmap. */
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel's tracer function_graph, by the files of tracefs. */
+/* Controls the kernel's tracer function_graph by the files of tracefs. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
@@ -15,8 +15,9 @@
 #define TRACEFS "/sys/kernel/tracing/"
 
 /*
- * What is changed, in this order, and put back in the opposite one. A list that
- * is not empty, or a tracer that is not "nop", is somebody else's work.
+ * The settings, in the order in which they are changed; they are restored in
+ * the opposite order. A list that is not empty, or a tracer that is not "nop",
+ * belongs to another program.
  */
 static struct setting {
 	const char *file;
@@ -56,8 +57,8 @@ static int open_file(const char *file, int flags)
 }
 
 /*
- * Word by word, because the kernel refuses a pattern that nothing matches
- * (EINVAL), and with it all that follows in the same write.
+ * Writes word by word. If no function matches a pattern, the kernel fails with
+ * EINVAL and ignores all that follows in the same write.
  */
 static void write_words(const char *file, const char *words)
 {
@@ -93,9 +94,9 @@ static void remember(struct setting *setting)
 }
 
 /*
- * Signals wait until all is put back, which takes far less than a second. The
- * tracer comes last and goes first: switching it on with a filter set changes a
- * hundred functions of the kernel instead of all.
+ * Signals are blocked until all is restored, which takes far less than a
+ * second. The tracer is set last and restored first: with a filter set,
+ * switching it on changes a hundred functions of the kernel instead of all.
  */
 void tracing_set_up(const char *first, const char *patterns,
 		    const char *unwanted)

@@ -5,17 +5,18 @@
 #include <stdio.h>
 
 /*
- * The tracer function_graph, for this process alone, from the function first on
- * and of the functions that match the patterns, except the unwanted. Explains
- * and exits if that is not possible, or if somebody else is tracing.
+ * Sets up the tracer function_graph for this process alone. It starts at the
+ * function first, and traces the functions that match the patterns, but not the
+ * unwanted. Explains and exits if that is not possible, or if another program
+ * is tracing.
  */
 void tracing_set_up(const char *first, const char *patterns,
 		    const char *unwanted);
 
-/* All is as it was before; also when the program exits in between. */
+/* Restores all settings. The end of the program does so, too. */
 void tracing_restore(void);
 
-/* What happens between the two can be read from the stream. */
+/* The stream has the trace of what happens between these calls. */
 void tracing_start(void);
 FILE *tracing_stop(void);
 

@@ -9,8 +9,8 @@
 #define MAX_DEPTH 50
 
 /*
- * The call of that name within outer. A new one goes behind the one that was
- * last before it, so that each trace keeps its order.
+ * Returns the call of that name within outer. A new one is added after the one
+ * that came before it in this trace, so that each trace keeps its order.
  */
 static struct call *call_in(struct call *outer, struct call *before,
 			    const char *name)
@@ -32,7 +32,7 @@ static struct call *call_in(struct call *outer, struct call *before,
 
 /*
  * A line is "  name() {", "  name();" or "  }", where a module's function has
- * the module in brackets behind its name.
+ * the module in brackets after its name.
  */
 void add_trace(struct call *root, FILE *trace, unsigned int bit)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * path: the way of one mmap call through the running kernel.
+ * path: the functions that one mmap call runs through in the kernel.
  *
- * The idea: the kernel can tell what it does. The tracer function_graph of
- * tracefs notes each function that a system call passes; of a buffer, a file and
- * anonymous memory the way is the same up to the one place where the kernel
- * hands over to whoever implements the file.
+ * The idea: the kernel can trace itself. The tracer function_graph of tracefs
+ * records each function that a system call runs. For a buffer, a file and
+ * anonymous memory they are the same, up to the place where the kernel calls
+ * the driver or file system that implements the file.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,12 +19,12 @@
 #include "path.h"
 #include "path-tracing.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: path " PLACE "\n"
 	"Traces an mmap of it, of a new file in /tmp and of anonymous memory, and\n"
-	"prints the calls side by side. Takes root and nobody else who traces.\n";
+	"prints the calls side by side. Needs root; no other program may trace.\n" PLACE_HELP;
 
-/* Patterns: the functions differ between kernels, some are inlined. */
+/* These are patterns, since the functions differ between kernels. */
 static const char functions[] =
 	"ksys_mmap_pgoff vm_mmap_pgoff security_mmap_file do_mmap "
 	"get_unmapped_area __get_unmapped_area mmap_region __mmap_region "
@@ -32,11 +32,11 @@ static const char functions[] =
 	"remap_pfn_range* vm_insert_page* map_kernel_pages* dma_mmap_* vma_link "
 	"vma_link_file";
 
-/* Others that the patterns match: the callers, and some that only listen. */
+/* Callers, and functions that only watch, which the patterns match, too. */
 static const char unwanted[] =
 	"*_sys_mmap ima_file_mmap uprobe_mmap perf_event_mmap";
 
-/* The traces that a function occurs in. */
+/* The traces in which a function occurs. */
 static unsigned int traces_of(const struct call *call, const char *name)
 {
 	unsigned int traces = 0;
@@ -77,7 +77,7 @@ static int new_file(void)
 
 int main(int argc, char **argv)
 {
-	struct place place = place_open(argv + 1, O_RDWR, 1);
+	struct place place = place_open(usage, argv + 1, O_RDWR, 1);
 	static struct call root = { .name = "mmap" };
 	int fd = new_file();
 

@@ -11,20 +11,18 @@ enum {
 	ANONYMOUS = 4
 };
 
-/*
- * The calls of several traces in one tree.
- */
+/* A call in the tree, which has those of all traces. */
 struct call {
 	char name[48];
-	unsigned int traces; /* that it occurs in */
+	unsigned int traces; /* in which it occurs */
 	struct call *inner;  /* the first call that it makes */
 	struct call *next;   /* the one after it */
 };
 
-/* Adds what function_graph printed for one system call. */
+/* Adds the output of function_graph for one system call. */
 void add_trace(struct call *root, FILE *trace, unsigned int bit);
 
-/* Prints the call, those after it, and what they call, indented. */
+/* Prints the call and those after it, each with its inner calls, indented. */
 void print_tree(const struct call *call, int depth);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * peek: one byte of a file or a buffer, through a mapping instead of read(2).
+ * peek: reads one byte of a file or buffer through a mapping.
  *
- * The idea: a mapping makes the content look like an array. What the array may
- * be used for is decided by two parties, the descriptor (how it was opened) and
- * the mapping (which protection it asks for), and they must agree.
+ * The idea: a mapping makes the content look like an array. The access mode of
+ * the descriptor and the protection of the mapping decide how it can be used,
+ * and both must allow an access.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +14,14 @@
 
 #include "example.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: peek OFFSET " PLACE "\n"
-	"Prints the byte at OFFSET through a mapping that can only be read.\n";
+	"Prints the byte at OFFSET through a mapping that can only be read.\n" PLACE_HELP;
 
-/* Offsets count in pages for mmap, so the byte's whole page is mapped. */
+/*
+ * The offset of mmap is a multiple of the page size, so the whole page is
+ * mapped.
+ */
 static unsigned char byte_at(const struct place *place, size_t offset)
 {
 	size_t start = offset / page_size() * page_size();
@@ -32,7 +35,7 @@ static unsigned char byte_at(const struct place *place, size_t offset)
 	return byte;
 }
 
-/* Shared stores would reach what this descriptor may not write to. */
+/* Stores to a shared mapping would change a file that is open read-only. */
 static bool refuses_stores(const struct place *place)
 {
 	void *map = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -41,7 +44,7 @@ static bool refuses_stores(const struct place *place)
 	return map == MAP_FAILED && errno == EACCES;
 }
 
-/* The other way does as much: read(2) has to say the same. */
+/* read(2) must return the same byte. */
 static bool read_agrees(const struct place *place, size_t offset,
 			unsigned char byte)
 {
@@ -57,14 +60,14 @@ int main(int argc, char **argv)
 	size_t offset;
 
 	if (argc < 2)
-		die_usage();
-	help_if_asked(argv + 1);
+		die_usage(usage);
+	help_if_asked(usage, argv + 1);
 	offset = parse_number(argv[1]);
-	place = place_open(argv + 2, O_RDONLY, 1);
+	place = place_open(usage, argv + 2, O_RDONLY, 1);
 
 	/*
-	 * mmap itself would not complain about a byte behind a file's end: the
-	 * access does, by SIGBUS. So who maps has to look at the size.
+	 * mmap would accept an offset past the end of a file, but the access
+	 * would raise SIGBUS. So the program must check the size.
 	 */
 	if (offset >= place.size)
 		die("%s: offset %zu is outside: it has %zu bytes", place.name,
@@ -72,7 +75,8 @@ int main(int argc, char **argv)
 	byte = byte_at(&place, offset);
 	printf("%s[%zu] = %u = 0x%02x\n", place.name, offset, byte, byte);
 	claim(read_agrees(&place, offset, byte), "read(2) sees the same byte");
-	if (!(fcntl(place.fd, F_GETFL) & O_RDWR)) /* as private buffers are */
+	if (!(fcntl(place.fd, F_GETFL) &
+	      O_RDWR)) /* private buffers are O_RDWR */
 		claim(refuses_stores(&place),
 		      "PROT_WRITE of a descriptor opened O_RDONLY: EACCES");
 	return verdict();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * records-read: what records-write has stored, seen by a process that has
- * nothing to do with it but the name of the file or device.
+ * records-read: shows what records-write has stored. The two processes share
+ * only the name of the file or device.
  *
- * The idea: while the writer's page is in memory, all who map the file share it,
- * all ten records of it. Later it depends: a file on a disk is read anew and has
- * five, zeros follow. On tmpfs the page in memory *is* the file, so the others
- * stay there, though read(2) never shows them (BUGS in mmap(2)). The device has
- * no end within the ten, so it keeps them all.
+ * The idea: while the writer's page is in memory, all processes that map the
+ * file share it, with all ten records. Later a file on a disk is read again: it
+ * has five records, and zeros follow. On tmpfs the page in memory is the file,
+ * so all ten stay, though read(2) never shows the last five (see BUGS in
+ * mmap(2)). The device is longer than ten records and keeps all.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,12 +18,12 @@
 #include "example.h"
 #include "records.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: records-read [PATH [EXPECTED]]\n"
 	"Prints the records that a mapping of PATH shows, and checks them.\n"
 	"EXPECTED is how many there must be: 5 or 10.\n";
 
-/* The number of good records; those behind must be all zero. */
+/* Counts the right records; all others must be zero. */
 static int count_records(const struct record *records, int from, int to)
 {
 	static const struct record none;
@@ -41,7 +41,7 @@ static int count_records(const struct record *records, int from, int to)
 	return found;
 }
 
-/* A private copy, so that nobody can change it between two looks. */
+/* Copies the records, since another process may change them meanwhile. */
 static void look(const struct place *place, struct record copy[RECORDS])
 {
 	size_t length = RECORDS * sizeof(copy[0]);
@@ -59,30 +59,30 @@ int main(int argc, char **argv)
 	struct record records[RECORDS];
 	struct record more;
 	struct place place;
-	int inside, behind;
+	int inside, past;
 
 	if (argc > 3)
-		die_usage();
-	place = place_open(path, O_RDONLY, FITTING * sizeof(records[0]));
+		die_usage(usage);
+	place = place_open(usage, path, O_RDONLY, FITTING * sizeof(records[0]));
 	if (place.size < FITTING * sizeof(records[0]))
 		die("%s: no file of %d records; run records-write first",
 		    place.name, FITTING);
 	look(&place, records);
 	inside = count_records(records, 0, FITTING);
-	behind = count_records(records, FITTING, RECORDS);
+	past = count_records(records, FITTING, RECORDS);
 
 	claim(inside == FITTING, "the first %d are the writer's", FITTING);
 	if (place.device)
-		claim(behind == RECORDS - FITTING, "a device keeps them all");
+		claim(past == RECORDS - FITTING, "a device keeps them all");
 	else
 		claim(!pread(place.fd, &more, sizeof(more),
 			     FITTING * sizeof(more)),
-		      "for read(2) the file ends behind the first %d", FITTING);
+		      "for read(2) the file ends after the first %d", FITTING);
 	if (argc == 3)
-		claim(inside + behind == (int)parse_number(argv[2]),
-		      "the mapping shows %d, %s expected", inside + behind,
+		claim(inside + past == (int)parse_number(argv[2]),
+		      "the mapping shows %d, %s expected", inside + past,
 		      argv[2]);
 	else
-		printf("      the mapping shows %d\n", inside + behind);
+		printf("      the mapping shows %d\n", inside + past);
 	return verdict();
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * records-write: ten records through a mapping of a file that has room for five.
+ * records-write: stores ten records through a mapping of a file that has room
+ * for five.
  *
- * The idea: a mapping consists of whole pages, a file of bytes. The five records
- * behind the file's end lie in its last page, where every process that maps
- * the file sees them, but they are not part of the file. Run records-read in
- * another terminal while this program waits, and once more when it has ended.
+ * The idea: a mapping consists of whole pages, a file of bytes. The five
+ * records past the file's end are in its last page, where every process that
+ * maps the file sees them, but they are not part of the file. Run records-read
+ * in another terminal while this program waits, and once more when it has
+ * ended.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +17,7 @@
 #include "example.h"
 #include "records.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: records-write [PATH]\n"
 	"Stores ten records in a file of five, or in the device. Keeps the mapping\n"
 	"until Enter is pressed or the input ends, so that records-read can look.\n";
@@ -24,8 +26,9 @@ const char usage[] =
 
 int main(int argc, char **argv)
 {
-	/* A device has a fixed size: all ten have to fit. */
-	struct place place = place_open(argv + 1, O_RDWR | O_CREAT, FILE_SIZE);
+	/* A device has a fixed size, so all ten must fit. */
+	struct place place =
+		place_open(usage, argv + 1, O_RDWR | O_CREAT, FILE_SIZE);
 	size_t length = RECORDS * sizeof(struct record);
 	struct record *records;
 	struct stat st;
@@ -40,7 +43,7 @@ int main(int argc, char **argv)
 		records[i] = record_number(i);
 
 	/*
-	 * The five behind the end did not make the file longer. On a disk, the
+	 * The five past the end did not make the file longer. On a disk, the
 	 * kernel writes the page back up to the file's end and clears the rest
 	 * of it, which msync makes happen now rather than some seconds later.
 	 */

@@ -6,10 +6,10 @@
 
 #include <stdint.h>
 
-#define RECORDS 10 /* that are written */
-#define FITTING 5  /* that the file has room for */
+#define RECORDS 10 /* written */
+#define FITTING 5  /* in the file */
 
-/* Types of fixed size: two programs that share memory must agree on it all. */
+/* The types have fixed sizes, since two programs share this layout. */
 struct record {
 	char name[28];
 	uint32_t age;

@@ -3,21 +3,22 @@
  * semaphore-post: posts the semaphore that semaphore-wait, another process,
  * made and sleeps on.
  *
- * The idea: neither knows the other. All that they share is a name to map, and
- * what lies there.
+ * The idea: the two programs share nothing but the name of a file or buffer,
+ * and the semaphore in it.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include "semaphore.h"
 
-const char usage[] = "usage: semaphore-post [PATH]\n"
-		     "Wakes the semaphore-wait of the same file or buffer.\n";
+static const char usage[] =
+	"usage: semaphore-post [PATH]\n"
+	"Wakes the semaphore-wait of the same file or buffer.\n";
 
 int main(int argc, char **argv)
 {
 	struct place place =
-		place_open(argv + 1, O_RDWR, sizeof(struct shared));
+		place_open(usage, argv + 1, O_RDWR, sizeof(struct shared));
 	struct shared *shared;
 
 	(void)argc;
@@ -26,7 +27,7 @@ int main(int argc, char **argv)
 		    place.name);
 	shared = place_map(&place, sizeof(*shared), PROT_READ | PROT_WRITE);
 
-	/* A semaphore nobody made is garbage; posting it is undefined. */
+	/* Posting a semaphore that was not initialised is undefined. */
 	if (__atomic_load_n(&shared->ready, __ATOMIC_SEQ_CST) != READY)
 		die("%s: nobody waits; run semaphore-wait first", place.name);
 

@@ -3,7 +3,7 @@
  * semaphore-wait: makes a semaphore in a mapping and sleeps until another
  * process posts it (semaphore-post).
  *
- * The idea: a semaphore is just memory, and works between processes if both map
+ * The idea: a semaphore is just memory. It works between processes if both map
  * that memory and the kernel can tell that it is the same.
  */
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include "semaphore.h"
 
-const char usage[] =
+static const char usage[] =
 	"usage: semaphore-wait [PATH]\n"
 	"Makes a semaphore in a file or buffer and waits for it.\n";
 
@@ -22,7 +22,7 @@ static void wait_by_semaphore(struct shared *shared)
 			die("sem_wait: %m");
 }
 
-/* What a semaphore does, in three lines: sleep while it is 0, then take one. */
+/* Does what a semaphore does: sleeps while it is 0, then takes one. */
 static void wait_by_ioctl(const struct place *place, struct shared *shared)
 {
 	wait_until_not(place, &shared->posted, 0);
@@ -31,15 +31,15 @@ static void wait_by_ioctl(const struct place *place, struct shared *shared)
 
 int main(int argc, char **argv)
 {
-	struct place place =
-		place_open(argv + 1, O_RDWR | O_CREAT, sizeof(struct shared));
+	struct place place = place_open(usage, argv + 1, O_RDWR | O_CREAT,
+					sizeof(struct shared));
 	struct shared *shared =
 		place_map(&place, sizeof(*shared), PROT_READ | PROT_WRITE);
 	bool futexes = has_futexes(&place, shared);
 	int left;
 
 	(void)argc;
-	/* 1: shared between processes; 0: whoever waits has to wait */
+	/* shared between processes, with the value 0 */
 	if (sem_init(&shared->semaphore, 1, 0))
 		die("sem_init: %m");
 	shared->posted = 0;

@@ -5,10 +5,10 @@
 /*
  * What semaphore-wait and semaphore-post agree on.
  *
- * A process-shared semaphore sleeps in the kernel by a futex, which is found by
- * the file and offset of its page, not by its address: each process has it at
- * another one. Pages that a driver maps belong to no file (shmem's do), so there
- * the kernel says EFAULT, and the C library would end the program.
+ * A process-shared semaphore uses a futex to sleep. Each process may map it at
+ * another address, so the kernel finds it by the file and offset of its page.
+ * Pages that a driver maps belong to no file, except with shmem: there the
+ * kernel fails with EFAULT, and the C library would end the program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,12 +23,12 @@
 #define READY 0x5e3a
 
 struct shared {
-	uint32_t posted; /* first, where place's waiting looks for it */
+	uint32_t posted; /* first, where wait_until_not() expects it */
 	uint32_t ready;	 /* READY when the semaphore can be used */
 	sem_t semaphore;
 };
 
-/* Asks the kernel to wake nobody, which does no harm, but finds the page. */
+/* Wakes 0 processes, which only makes the kernel look for the page. */
 static inline bool has_futexes(const struct place *place, struct shared *shared)
 {
 	if (syscall(SYS_futex, &shared->ready, FUTEX_WAKE, 0, NULL) >= 0)

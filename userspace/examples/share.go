@@ -16,10 +16,17 @@ import (
 
 // <linux/mmapdemo.h>: _IO(MMAPDEMO_IOC_MAGIC, ...)
 const (
+	iocInfo     = 0xF700
 	iocFill     = 0xF702
 	iocChecksum = 0xF703
 	text        = "hello from Go"
 )
+
+type info struct {
+	size, flags uint32
+	sizes       [3]uint64
+	words       [8]uint32
+}
 
 type fill struct {
 	size, flags             uint32
@@ -38,6 +45,18 @@ func ioctl(fd int, command uintptr, argument unsafe.Pointer) {
 	if errno != 0 {
 		log.Fatalf("ioctl %#x: %v", command, errno)
 	}
+}
+
+// news tells whether the generation moved: EPOLLPRI, select's exception set.
+// Reading never blocks, so the other two sets say nothing.
+func news(fd int) bool {
+	var set syscall.FdSet
+	set.Bits[fd/64] |= 1 << (fd % 64)
+	n, err := syscall.Select(fd+1, nil, nil, &set, &syscall.Timeval{})
+	if err != nil {
+		log.Fatalf("select: %v", err)
+	}
+	return n > 0
 }
 
 func say(what, text string) {
@@ -71,6 +90,7 @@ func main() {
 	}
 	say("the kernel sees:", text)
 
+	before := news(fd)
 	// "hi there", in little-endian order
 	ioctl(fd, iocFill, unsafe.Pointer(&fill{size: 32, length: 8,
 		pattern: 0x6572656874206968}))
@@ -78,6 +98,13 @@ func main() {
 		log.Fatalf("Go does not see what the kernel stored, but %q", memory[:8])
 	}
 	say("Go sees:", string(memory[:8]))
+
+	after := news(fd)
+	ioctl(fd, iocInfo, unsafe.Pointer(&info{size: 64}))
+	if before || !after || news(fd) {
+		log.Fatal("the event did not come, or did not go")
+	}
+	say("select tells of a new generation,", "until INFO")
 
 	if err := syscall.Munmap(memory); err != nil {
 		log.Fatalf("munmap: %v", err)

@@ -2,10 +2,11 @@
 /*
  * talk: two processes exchange text through one page.
  *
- * The idea: shared memory carries data, but tells nobody that something has
- * changed. Sleeping a second and hoping is no answer, nor is spinning. A word
- * in the page says whose turn it is; the kernel lets the other one sleep until
- * it differs: a futex does it on a file, MMAPDEMO_IOC_WAIT on the device.
+ * The idea: shared memory carries data, but does not tell another process that
+ * something has changed. Polling once a second is too slow, and spinning wastes
+ * the processor. A word in the page says whose turn it is, and the kernel lets
+ * the other process sleep until it changes: with a futex on a file, with
+ * MMAPDEMO_IOC_WAIT on a buffer.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,8 +17,9 @@
 
 #include "example.h"
 
-const char usage[] = "usage: talk " PLACE "\n"
-		     "Two processes exchange text through one page.\n";
+static const char usage[] =
+	"usage: talk " PLACE "\n"
+	"Two processes exchange text through one page.\n" PLACE_HELP;
 
 #define HELLO "hello"
 #define ANSWER "from another process"
@@ -30,11 +32,13 @@ enum turn {
 };
 
 struct page {
-	uint32_t turn; /* first, where place's waiting looks for it */
+	uint32_t turn; /* first, where wait_until_not() expects it */
 	char text[100];
 };
 
-/* The text first, then the turn: who sees the turn sees the text. */
+/*
+ * Stores the text before the turn: a process that sees the turn sees the text.
+ */
 static void speak(const struct place *place, struct page *page, enum turn turn,
 		  const char *text)
 {
@@ -50,9 +54,9 @@ static void child(const struct place *place, struct page *page)
 		_exit(1);
 
 	/*
-	 * The mapping holds the file or buffer by itself, so it is as good as
-	 * before. What is over is waiting and waking on the device, which are
-	 * calls on a descriptor; here the end of the child wakes the parent.
+	 * The mapping keeps the file or buffer, so it can be used as before.
+	 * Only waiting and waking on the device need the descriptor; the parent
+	 * waits for the end of the child instead.
 	 */
 	close(place->fd);
 	strcpy(page->text, LAST);
@@ -61,19 +65,19 @@ static void child(const struct place *place, struct page *page)
 
 int main(int argc, char **argv)
 {
-	struct place place =
-		place_open(argv + 1, O_RDWR | O_CREAT | O_EXCL, page_size());
+	struct place place = place_open(usage, argv + 1,
+					O_RDWR | O_CREAT | O_EXCL, page_size());
 	struct page *page =
 		place_map(&place, sizeof(*page), PROT_READ | PROT_WRITE);
 	pid_t pid;
 	int status;
 
 	(void)argc;
-	page->turn = NOBODY; /* the device remembers the last conversation */
+	page->turn = NOBODY; /* the device still has the last conversation */
 	pid = fork();
 	if (pid < 0)
 		die("fork: %m");
-	alarm(10); /* ends this process, should the other one be gone */
+	alarm(10); /* ends this process if the other one is gone */
 	if (!pid) {
 		alarm(10);
 		child(&place, page);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looks at memory that may not be there. */
+/* Accesses memory that may not be mapped. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 
 static sigjmp_buf before_access;
 
-/* Returning would repeat the access; the only way on is another one. */
+/* Returning from the handler would repeat the access, so it jumps. */
 static void caught(int signal)
 {
 	siglongjmp(before_access, signal);
