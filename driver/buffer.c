@@ -66,7 +66,11 @@ static int mmapdemo_buffer_alloc(struct mmapdemo_buffer *buffer)
 	unsigned long cost = mmapdemo_buffer_cost(buffer);
 	int ret;
 
-	if (buffer->npages > totalram_pages())
+	/*
+	 * Failing only when the last page is taken would have the OOM killer end
+	 * others, whose small requests cannot fail
+	 */
+	if ((long)buffer->npages > si_mem_available())
 		return -ENOMEM;
 	ret = mmapdemo_limit_charge(cost);
 	if (ret)
