@@ -58,18 +58,30 @@ static bool is_free(long kb)
 	return free_kb() >= kb;
 }
 
-static long oom_kills(void)
+/* The sum of the counters in /proc/vmstat that begin with the prefix */
+static long vmstat_sum(const char *prefix)
 {
 	char name[64];
-	long value, kills = -1;
+	long value, sum = -1;
 	FILE *f = fopen("/proc/vmstat", "re");
 
 	while (f && fscanf(f, "%63s %ld", name, &value) == 2)
-		if (!strcmp(name, "oom_kill"))
-			kills = value;
+		if (!strncmp(name, prefix, strlen(prefix)))
+			sum = (sum < 0 ? 0 : sum) + value;
 	if (f)
 		fclose(f);
-	return kills;
+	return sum;
+}
+
+static long oom_kills(void)
+{
+	return vmstat_sum("oom_kill");
+}
+
+/* How often somebody had to free memory before an allocation could go on */
+static long stalls(void)
+{
+	return vmstat_sum("allocstall");
 }
 
 #define COMPACT "/proc/sys/vm/compact_unevictable_allowed"
@@ -151,8 +163,8 @@ static void expect_no_memory(struct __test_metadata *_metadata, int log,
 #define NOT_SO_MUCH "not that much memory is free; use a smaller size"
 
 /*
- * The size is more than is free but less than all memory, so that the kernel
- * tries to allocate it.
+ * The size is more than is free but less than all memory. The load fails before
+ * it takes what others need.
  */
 TEST_F_TIMEOUT(machine, load_with_more_than_is_free, 120)
 {
@@ -164,12 +176,14 @@ TEST_F_TIMEOUT(machine, load_with_more_than_is_free, 120)
 		{ MMAPDEMO_BACKING_SHMEM, NOT_SO_MUCH },
 		{ MMAPDEMO_BACKING_DMA, IN_ONE_PIECE },
 	};
-	long size_mib, before;
+	long size_mib, before, stalled;
 	char params[64];
 	size_t i;
 
 	ASSERT_TRUE(take_all_but(2 * RESERVE_KB));
 	size_mib = meminfo_kb("MemTotal") / 1024 * 3 / 4;
+	stalled = stalls();
+	ASSERT_LE(0, stalled);
 	for (i = 0; i < ARRAY_SIZE(tries); i++) {
 		before = free_kb();
 		snprintf(params, sizeof(params),
@@ -183,6 +197,7 @@ TEST_F_TIMEOUT(machine, load_with_more_than_is_free, 120)
 			       free_kb());
 		}
 	}
+	EXPECT_EQ(stalled, stalls());
 	EXPECT_EQ(0, module_load("size=1M backing=vmalloc"));
 }
 
