@@ -41,16 +41,7 @@ static long large_kb(void)
 /* Returns how many of the 2 MiB entries were split since boot, or -1. */
 static long splits(void)
 {
-	char name[64];
-	long value, found = -1;
-	FILE *f = fopen("/proc/vmstat", "re");
-
-	while (f && fscanf(f, "%63s %ld", name, &value) == 2)
-		if (!strcmp(name, "direct_map_level2_splits"))
-			found = value;
-	if (f)
-		fclose(f);
-	return found;
+	return vmstat_sum("direct_map_level2_splits");
 }
 
 /* clang-format off */

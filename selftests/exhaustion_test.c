@@ -58,21 +58,6 @@ static bool is_free(long kb)
 	return free_kb() >= kb;
 }
 
-/* The sum of the counters in /proc/vmstat that begin with the prefix */
-static long vmstat_sum(const char *prefix)
-{
-	char name[64];
-	long value, sum = -1;
-	FILE *f = fopen("/proc/vmstat", "re");
-
-	while (f && fscanf(f, "%63s %ld", name, &value) == 2)
-		if (!strncmp(name, prefix, strlen(prefix)))
-			sum = (sum < 0 ? 0 : sum) + value;
-	if (f)
-		fclose(f);
-	return sum;
-}
-
 static long oom_kills(void)
 {
 	return vmstat_sum("oom_kill");

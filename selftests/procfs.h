@@ -26,6 +26,21 @@ static inline long count_lines(const char *path, const char *with,
 	return f ? count : -1;
 }
 
+/* The sum of the counters in /proc/vmstat that begin with the prefix; -1 if none do. */
+static inline long vmstat_sum(const char *prefix)
+{
+	char name[64];
+	long value, sum = -1;
+	FILE *f = fopen("/proc/vmstat", "re");
+
+	while (f && fscanf(f, "%63s %ld", name, &value) == 2)
+		if (!strncmp(name, prefix, strlen(prefix)))
+			sum = (sum < 0 ? 0 : sum) + value;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
 /* Is this word on a line of the file that starts with key? */
 static inline bool file_has_word(const char *path, const char *key,
 				 const char *word)
